@@ -9,11 +9,10 @@ from auditor.formats import evidence_layout as layout
 
 
 def home_of(root: Path) -> Path:
-    """The folder that a person calls the workspace, of the one that holds its evidence, or a journal in its replica."""
-    for one in (root, root.parent):
-        if (one / layout.REPLICA_MARK).exists():
-            return one.parents[layout.REPLICA.count("/")]
-    return root
+    """The folder that a person calls the workspace, of the one that holds its evidence, or the journal of its acts."""
+    if (root / layout.REPLICA_MARK).exists():
+        return root.parents[layout.REPLICA.count("/")]
+    return root.parent if root.name == layout.ACTING and (root.parent / layout.MOVED).exists() else root
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +67,11 @@ class Workspace:
     def keys(self) -> Path:
         """Private keys of this workspace; never part of a bundle."""
         return self.home / layout.KEYS
+
+    @property
+    def acting(self) -> Path:
+        """What acts stage where the evidence is in a fleet: the store may not have it yet. Never thrown away."""
+        return self.home / layout.ACTING
 
     @property
     def db(self) -> Path:

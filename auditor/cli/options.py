@@ -92,15 +92,16 @@ def workspace_of(ctx: click.Context) -> Workspace:
         return Workspace(root)
     if verb in NOT_IN_A_FLEET:
         raise ConfigError(f"{root}: this workspace moved to a fleet (file MOVED): {NOT_IN_A_FLEET[verb]}")
-    return _moved_workspace(ctx, root, indexed=verb not in {"rebuild", "keys", "people"})
+    return _moved_workspace(ctx, root, verb)
 
 
-def _moved_workspace(ctx: click.Context, root: Path, *, indexed: bool) -> Workspace:
+def _moved_workspace(ctx: click.Context, root: Path, verb: str) -> Workspace:
     from auditor.workflow import bring_up_to_date
 
+    indexed = verb not in {"rebuild", "keys", "people"}
     found = bring_up_to_date(root, indexed=indexed, told=lambda line: echo(line, err=True))
     assert found is not None  # noqa: S101 - it moved
-    for line in filter(None, (found.behind, *found.unreadable)):
+    for line in filter(None, (found.behind, *(found.unreadable if verb != "status" else ()))):  # it tells them itself
         echo(line, err=True)
     if found.behind:
         ctx.find_root().call_on_close(_end_behind)

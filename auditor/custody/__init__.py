@@ -51,8 +51,9 @@ from auditor.formats.manifest import Manifest, encode_manifest
 
 if TYPE_CHECKING:
     from auditor.custody.files.claims import OUTBOX, ClaimName, claimed
-    from auditor.custody.files.durable import os_errors_as_vault_error
+    from auditor.custody.files.durable import os_errors_as_vault_error, remove_tree
     from auditor.custody.files.lock import is_at_work, is_locked, lock_workspace
+    from auditor.custody.journal.continuation import KnownLedger
     from auditor.custody.journal.health import AuthorityHealth, expiry_warnings
     from auditor.custody.journal.journal import Journal
     from auditor.custody.journal.key_history import KeyHistory
@@ -62,7 +63,7 @@ if TYPE_CHECKING:
     from auditor.custody.journal.lines import BrokenJournalError
     from auditor.custody.journal.local_journal import LocalJournalStore
     from auditor.custody.journal.state import JournalState
-    from auditor.custody.journal.writing.extension import JournalExtension, KnownLedger, begin_copy, extend_journal
+    from auditor.custody.journal.writing.extension import JournalExtension, begin_copy, extend_journal
     from auditor.custody.journal.writing.segments import WrittenSegments, copy_journal
     from auditor.custody.packages.filings import (
         FilingRecord,
@@ -112,6 +113,7 @@ if TYPE_CHECKING:
         LedgerCaptures,
         PartyChecks,
         PartyKey,
+        by_two_keys,
         check_pair,
         check_party_signature,
         create_party_key,
@@ -183,6 +185,7 @@ else:
             "LedgerCaptures": "transparency.parties",
             "PartyChecks": "transparency.parties",
             "PartyKey": "transparency.parties",
+            "by_two_keys": "transparency.parties",
             "check_pair": "transparency.parties",
             "check_party_signature": "transparency.parties",
             "PruneResult": "packages.pruning",
@@ -199,7 +202,7 @@ else:
             "Vault": "packages.vault",
             "WrittenSegments": "journal.writing.segments",
             "JournalExtension": "journal.writing.extension",
-            "KnownLedger": "journal.writing.extension",
+            "KnownLedger": "journal.continuation",
             "LocalJournalStore": "journal.local_journal",
             "PRUNING": "packages.pruning",
             "PackageRecord": "journal.ledger.records",
@@ -262,6 +265,7 @@ else:
             "request_cosignature": "transparency.witnesses",
             "request_first_timestamp": "timestamps.client",
             "request_timestamps": "timestamps.client",
+            "remove_tree": "files.durable",
             "require_initialised": "workspace",
             "require_package_ids": "packages.stage",
             "reseal": "transparency.renewal",
@@ -336,6 +340,7 @@ __all__ = [
     "accept_cosignature",
     "begin_copy",
     "bring_package",
+    "by_two_keys",
     "check_inclusion",
     "check_pair",
     "check_party_signature",
@@ -393,6 +398,7 @@ __all__ = [
     "prune",
     "put_in_place",
     "recover_staged",
+    "remove_tree",
     "request_cosignature",
     "request_first_timestamp",
     "request_timestamps",

@@ -291,11 +291,11 @@ def moved_text(root: Path) -> str:
 def put_in_place(root: Path, made: Path, aside: Path, size: int) -> None:
     """Exchange `evidence/` for a folder made beside it, the old one put aside, and let the log go on here again.
 
-    May be run again after an interruption: what was done is passed over. `size`: lines of the log that moved; the
-    folder made holds more. `IntegrityError` where no such folder is there: the log then goes on nowhere here.
+    May be run again after an interruption: what was done is passed over. `size`: lines of the log that the folder made
+    holds. `IntegrityError` where no such folder is there: the log then goes on nowhere here.
     """
     evidence = root / layout.EVIDENCE
-    if not (made.is_dir() or aside.is_dir()) or _lines_in(made if made.is_dir() else evidence) <= size:
+    if not (made.is_dir() or aside.is_dir()) or _lines_in(made if made.is_dir() else evidence) != size:
         raise IntegrityError(
             f"{made}: the folder that was made is missing or another, and the log has left the database; nothing was"
             " changed: restore it from a copy and run again, or let the database's owner set auditor.head.moved_to to"

@@ -46,6 +46,8 @@ MOVED = "MOVED"
 """Beside `evidence/`: says where the workspace's log goes on; nothing is written here then."""
 REPLICA, REPLICA_MARK = "db/replica", "REPLICA"
 """A copy of what a fleet's database and store hold, to read from; the file in it that says so. May be thrown away."""
+ACTING = "acting"
+"""Beside `evidence/` of a workspace that moved: what its acts stage, which the store may not have yet."""
 KEYS, DATABASE, LEDGER = "keys", "db/auditor.db", "db/ledger.db"
 """Beside `evidence/`: private keys, the index, and what the journal says of each id and file."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -43,6 +43,8 @@ CAPTURES_PER_STATEMENT = 1_000
 WAIT_MILLISECONDS = 60_000
 """How long one who writes waits for another."""
 TABLES = ("packages", "readings", "observations", "unobserved", "counts")
+UNREAD = "unread"
+"""The table of captures whose package could not be read: it says nothing of evidence, and is in no comparison."""
 
 
 class Index(Texts):
@@ -122,7 +124,7 @@ class Index(Texts):
             for capture in captures:
                 self._mark("select distinct deployment from packages where capture = ?", capture)
                 self._ask(queries.FORGET_CITED, (capture,))
-                for table in TABLES:
+                for table in (*TABLES, UNREAD):
                     self._ask(f"delete from [{table}] where capture = ?", (capture,))
 
     def followed(self) -> int:
@@ -134,6 +136,17 @@ class Index(Texts):
         """Note that what the lines before this one say is recorded."""
         with self._transaction():
             self._ask("insert or replace into followed values (0, ?)", (line,))
+
+    def unread(self) -> dict[str, str]:
+        """Captures that were tried and neither recorded since nor removed, each with why; the last tried are last."""
+        found = self._ask(f"select capture, why from {UNREAD} order by rowid")
+        return {str(capture): str(why) for capture, why in found}
+
+    def note_unread(self, captures: Mapping[str, str]) -> None:
+        """Note of captures that were tried now why their package could not be read."""
+        with self._transaction():
+            for one in captures.items():
+                self._ask(f"insert or replace into {UNREAD} (capture, why) values (?, ?)", one)
 
     def seal(self, capture: str, seal: Seal) -> None:
         """Note the present seal of a package that is already recorded."""
@@ -370,7 +383,7 @@ class Index(Texts):
         self._ask(MARK, (f"d:{row.deployment}", 0))
         common = {"deployment": row.deployment, "captured_at": timestamp(row.captured_at)}
         self._ask(queries.FORGET_CITED, (row.capture,))
-        for table in TABLES[1:]:
+        for table in (*TABLES[1:], UNREAD):
             self._ask(f"delete from [{table}] where capture = ?", (row.capture,))
         self._insert(
             "packages",

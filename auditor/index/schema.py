@@ -158,6 +158,12 @@ def m015_gone(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m016_unread(db: Database) -> None:
+    """Captures whose package could not be read, in the order in which they were tried last."""
+    db.execute("create table unread (capture text primary key, why text not null)")
+
+
 def _require_empty(db: Database) -> None:
     """What an earlier version read is not translated: it is read again from the evidence."""
     if next(iter(db.execute("select 1 from packages limit 1")), None) is not None:

@@ -91,6 +91,7 @@ PROBLEM_CODES: MappingProxyType[str, str] = MappingProxyType(
         "K03": "No timestamp authority: captures stay unsealed.",
         "K04": "A witness's or party's key that is none.",
         "K05": "A file of the root zone's keys that is missing or is none.",
+        "K06": "One key for vantages of two parties.",
         "X01": "An exemption without its clause.",
     }
 )

@@ -150,6 +150,18 @@ def test_how_far_the_journal_was_followed_is_kept(make: Maker, index: EvidenceIn
     assert (index.followed(), make("usual").followed()) == (40, 40)
 
 
+def test_what_could_not_be_read_is_kept_until_it_is_recorded_or_removed(make: Maker, index: EvidenceIndex) -> None:
+    """Those that were tried last are last; it is no row of evidence."""
+    before = _all(index)
+    index.note_unread({"c7": "short", "c8": "gone", "c9": "gone"})
+    index.note_unread({"c7": "other bytes"})
+    assert list(make("usual").unread().items()) == [("c8", "gone"), ("c9", "gone"), ("c7", "other bytes")]
+    assert _all(index) == before
+    index.remove(["c8"])
+    index.record([record("c9", "a", 3)])
+    assert index.unread() == {"c7": "other bytes"}
+
+
 def test_what_was_never_recorded_cannot_be_sealed(index: EvidenceIndex) -> None:
     with pytest.raises(EvidenceIndexError, match="auditor rebuild"):
         index.seal("never-there", SEALED)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from auditor import custody
 from auditor.clock import now
-from auditor.custody import Custody, PinnedAuthority, Sealer, Timeouts
+from auditor.custody import Custody, PinnedAuthority, Sealer, StagedPackage, Timeouts
 from auditor.demo.authority import Behaviour, PracticeAuthority
 from auditor.demo.authority_keys import AuthorityKeys
 from auditor.demo.http_server import LoopbackServer, ServedRequest
@@ -101,6 +101,20 @@ def keep(
     quorum: int = 2,
 ) -> Package:
     """Intent, stage, describe, commit: unsealed."""
+    staging, manifest = described(held, name, authorities=authorities, files=files, slot=slot, quorum=quorum)
+    return staging.commit(manifest)
+
+
+def described(
+    held: Custody,
+    name: str,
+    *,
+    authorities: list[PinnedAuthority],
+    files: dict[str, bytes] | None = None,
+    slot: str = "",
+    quorum: int = 2,
+) -> tuple[StagedPackage, bytes]:
+    """Intent, stage, describe: the manifest's bytes, to be committed."""
     at = held.journal.clock()
     intent = held.intent(f"intent-{name}", run="run-1", deployment="site-a", slot=slot)
     staging = held.vault.stage("site-a", name, at)
@@ -112,7 +126,7 @@ def keep(
         intent_sha256=custody.entry_sha256(intent), quorum=quorum,
         authorities=[p.authority for p in authorities], software={"auditor": "0"},
     )  # fmt: skip
-    return staging.commit(manifest)
+    return staging, manifest
 
 
 def run(root: Path, stamps: Authorities, names: tuple[str, ...] = ("c1", "c2"), *, before: int = 0) -> None:

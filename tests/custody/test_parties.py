@@ -11,8 +11,13 @@ from pathlib import Path
 import pytest
 
 from auditor.custody import (
+    Custody,
     PartyChecks,
+    PartyKey,
+    Sealer,
+    committed_event,
     create_party_key,
+    http_authorities,
     load_trust_dir,
     open_party_key,
     open_workspace,
@@ -26,6 +31,7 @@ from auditor.model.events import CaptureCommitted, CapturesPaired, PairedCapture
 from auditor.model.evidence import CheckList
 from tests.custody import practice_authorities as practice
 from tests.custody.practice_authorities import Authorities
+from tests.custody.test_offline_script import steps as printed_steps
 
 DIGEST = "ab" * 32
 
@@ -142,6 +148,72 @@ def test_a_pair_that_cannot_be_is_told(workspace: Path, stamps: Authorities) -> 
     assert len(found) == 6
 
 
+def named(key: PartyKey, name: str) -> PartyKey:
+    """The same key under another name."""
+    return PartyKey(name, key.private)
+
+
+def keep_signed(held: Custody, name: str, key: PartyKey | None, stamps: Authorities) -> CaptureCommitted:
+    """As a worker keeps it: with its party's signature, where it has a key."""
+    staging, data = practice.described(held, name, authorities=stamps.pinned())
+    event = committed_event(staging.finish(data), staging.home, data)
+    if key is not None:
+        signature = key.sign(event.capture, event.deployment, event.manifest_sha256)
+        event = replace(event, party=key.name, party_key=str(key.verifier), party_signature=signature)
+    held.journal.record(event)
+    staging.publish()
+    return event
+
+
+def test_one_key_of_two_parties_is_neithers(tmp_path: Path) -> None:
+    """Under one name or two; what each party gave from outside does not help it."""
+    key = open_party_key(tmp_path / "key", create_party_key(tmp_path / "key", "notary.example"))
+    other = named(key, "expert.example")
+    third = create_party_key(tmp_path / "third", "third.example")
+    given = [key.verifier, other.verifier, third]
+    for held in (
+        {(str(key.verifier), "notary"), (str(other.verifier), "expert")},
+        {(str(key.verifier), "notary"), (str(key.verifier), "expert")},
+    ):
+        checks = CheckList()
+        PartyChecks(held | {(str(third), "third")}).finish(given, [], "journal", checks)
+        answers = checks.done().checks
+        assert [one.verdict for one in answers] == ["failed", "failed", "passed"]
+        assert "is that of expert too" in answers[1].detail and "is that of notary too" in answers[0].detail
+    checks = CheckList()
+    PartyChecks({(str(key.verifier), "notary"), (str(other.verifier), "notary")}).finish(given, [], "journal", checks)
+    assert {one.verdict for one in checks.done().checks} == {"passed"}, "two names of one party's key"
+
+
+@pytest.mark.tsa
+@pytest.mark.parametrize("first", ["", "notary", "other"])
+def test_a_pair_by_one_key_under_two_names_is_none(
+    workspace: Path, stamps: Authorities, tmp_path: Path, first: str
+) -> None:
+    """For `auditor verify`, and for the printed steps; what is by two keys is a pair for both."""
+    key = open_party_key(tmp_path / "key", create_party_key(tmp_path / "key", "notary.example"))
+    second = open_party_key(tmp_path / "second", create_party_key(tmp_path / "second", "expert.example"))
+    keys = {"": None, "notary": named(key, "another.example"), "other": second}
+    with open_workspace(workspace) as held:
+        made = [keep_signed(held, name, signer, stamps) for name, signer in (("c8", keys[first]), ("c9", key))]
+        captures = tuple(
+            PairedCapture(capture=one.capture, manifest_sha256=one.manifest_sha256, party_key=one.party_key or "")
+            for one in made
+        )
+        held.journal.record(CapturesPaired(run=made[0].run, deployment=made[0].deployment, captures=captures))
+        sealer = Sealer(held.vault, http_authorities(stamps.pinned(), practice.PATIENT), 2, patience=practice.PATIENT)
+        sealer.seal_outbox()
+    told, steps = failed(workspace), printed_steps(workspace, tmp_path)
+    if first == "notary":
+        assert [one.partition(":")[0] for one in told] == ["capture.pair", "capture.party-key", "capture.party-key"], (
+            told
+        )
+        assert "both captures are by one party" in told[0]
+        assert steps.returncode != 0 and "a pair that cannot be" in steps.stdout + steps.stderr, steps
+    else:
+        assert told == [] and steps.returncode == 0, (told, steps)
+
+
 @pytest.mark.tsa
 def test_a_partys_key_signs_no_log_and_the_logs_is_no_partys(workspace: Path, tmp_path: Path) -> None:
     """What is given for one role does not count for the other."""
@@ -158,6 +230,6 @@ def test_a_partys_key_signs_no_log_and_the_logs_is_no_partys(workspace: Path, tm
     assert not [one for one in told.checks if one.name == "journal.key" and one.verdict == "passed"]
     checks, seen = CheckList(), PartyChecks()
     key = parse_party_key(own.strip())
-    seen.keys[str(key)] = "notary"
+    seen.keys.add((str(key), "notary"))
     seen.finish([key], [key], "journal", checks)
     assert [(one.name, one.verdict) for one in checks.done().checks] == [("capture.party-key", "failed")]

@@ -14,6 +14,8 @@ import pytest
 
 from auditor import custody
 from auditor.custody import Custody, Journal, Sealer, Vault, open_keys, open_workspace, recover_staged, verify_workspace
+from auditor.custody.journal.keys import generate_keys
+from auditor.custody.journal.lines import parse_head
 from auditor.errors import AwayError, ConfigError, IntegrityError, VaultError
 from auditor.fleet import (
     Bucket,
@@ -25,7 +27,7 @@ from auditor.fleet import (
     connect,
     prepare_database,
 )
-from auditor.model.events import RunClosed
+from auditor.model.events import KeyRotated, RunClosed
 from auditor.model.evidence import Verification
 from auditor.workflow.relocation.moving_back import bring, finish_moving_back
 from auditor.workflow.relocation.moving_there import WorkspaceMove, copy_workspace, finish_move, move_to_fleet
@@ -278,6 +280,33 @@ def test_a_folder_that_was_made_and_is_gone_lets_nothing_go_on_here(mover: Mover
     assert wrong(mover.verify()) == []
 
 
+def test_a_workspace_that_another_machine_brought_back_is_not_put_in_place_here_too(mover: Mover) -> None:
+    """What was made here and not put in place is older, or the same lines: the log goes on in one folder."""
+    mover.there()
+    other = Mover(mover.root.with_name("other"), mover.address, mover.store, mover.stamps)
+    shutil.copytree(mover.root, other.root)
+    kept = PostgresJournalStore(mover.address)
+    made, left = mover.root / ".moving-back", mover.root.with_name("left")
+
+    def meanwhile(line: str) -> None:
+        if "verifies" in line:
+            other.work(lambda held, sealer: bring(held, sealer, kept, mover.bucket, other.said.append))
+            shutil.copytree(other.root / made.name / "evidence", left)
+            other.back()
+
+    with pytest.raises(IntegrityError, match="lines came"):
+        mover.work(lambda held, sealer: bring(held, sealer, kept, mover.bucket, meanwhile))
+    kept.close()
+    for same_lines in (False, True):
+        if same_lines:
+            shutil.rmtree(made / "evidence")
+            left.rename(made / "evidence")
+        with pytest.raises(IntegrityError, match="another one brought the workspace back"):
+            mover.back()
+        assert moved_place(mover.root) is not None
+    assert wrong(other.verify()) == []
+
+
 def test_a_database_that_holds_another_log_is_left_alone(mover: Mover) -> None:
     kept = PostgresJournalStore(mover.address)
     try:
@@ -365,6 +394,44 @@ def test_a_share_is_read_again_from_the_store(mover: Mover) -> None:
     assert len(told[1][0]) >= 1 and "package" in told[1][0][0]
 
 
+@pytest.mark.parametrize("name", ["manifest.json", "registration"])
+def test_an_object_beside_a_package_under_the_name_of_a_file_or_folder_of_it_is_told(mover: Mover, name: str) -> None:
+    """By the share that is read again, by `auditor verify` and by the way back; the other packages are read."""
+    mover.there()
+    home = min(key for key, _ in mover.bucket.keys("evidence/site-a/") if key.endswith(".zip")).rpartition("/")[0]
+    told: list[tuple[str, ...]] = []
+
+    def scrub(held: Custody, _: Sealer) -> None:
+        with carrying_from(mover.bucket) as carrier:
+            told.append(
+                custody.scrub_next_share(
+                    held.vault, custody.ScrubCoverage(), turns=1, evidence=carrier.evidence, carrier=carrier
+                ).failed
+            )
+
+    mover.work(a_visit("c8", mover.stamps))
+    mover.bucket.try_to_create(f"{home}/{name}", b"{}")
+    mover.work(scrub)
+    assert all(home in one for one in told[0]), told
+    assert f"{home}/{name}: the store holds '{name}' twice" in told[0][0] and "\n" not in told[0][0]
+    assert any(one.startswith(f"package.object {home}: ") and "twice" in one for one in wrong(mover.verify()))
+    with pytest.raises(IntegrityError, match="twice"):
+        mover.back()
+    mover.bucket.remove(f"{home}/{name}")
+    mover.work(scrub)
+    assert told[1] == () and wrong(mover.verify()) == []
+
+
+@pytest.mark.parametrize("key", ["evidence/hosting/loose.txt", "evidence/hosting/site-a/loose.txt"])
+def test_an_object_where_a_cabinet_has_folders_is_told(mover: Mover, key: str) -> None:
+    mover.there()
+    mover.bucket.try_to_create(key, b"x")
+    assert any(one.startswith("workspace.extra-file evidence/hosting/") for one in wrong(mover.verify()))
+    with pytest.raises(IntegrityError, match="extra-file"):
+        mover.back()
+    mover.bucket.remove(key)
+
+
 def test_an_object_of_a_visit_that_was_not_kept_is_told_and_stays_behind(mover: Mover) -> None:
     mover.there()
     place = put_without_a_line(mover, lost_visit(mover))
@@ -418,6 +485,76 @@ def test_a_visit_that_comes_while_all_is_verified_is_no_stray(
     assert come and [one for one in found.checks if one.verdict == "failed"] == []
     assert any("not signed yet" in notice for notice in found.notices)
     assert wrong(mover.verify()) == []
+
+
+def told_meanwhile(
+    mover: Mover, store: StoreServer, monkeypatch: pytest.MonkeyPatch, happen: Callable[[], None]
+) -> list[str]:
+    """What a verification finds wrong where something happens once it has copied the lines."""
+    come: list[bool] = []
+
+    def happens() -> None:
+        happen()
+        come.append(True)
+
+    with faulty_store(store.port) as proxy:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{proxy.port}")
+        proxy.meanwhile = (b"GET /evidence?", happens)
+        found = wrong(mover.verify())
+        monkeypatch.setenv("AWS_ENDPOINT_URL", store.endpoint)
+    assert come
+    return found
+
+
+def test_a_later_head_is_believed_under_a_key_that_the_one_before_leads_to(
+    mover: Mover, store: StoreServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Acts of the holder of the key while all is verified, also under a new key, are no lines of another hand."""
+    mover.there()
+
+    def acts(held: Custody, _: Sealer) -> None:
+        held.journal.record(RunClosed(run="r-1"))
+        custody.rotate_log_keys(held.vault, why="yearly")
+        held.journal.record(RunClosed(run="r-2"))
+
+    assert told_meanwhile(mover, store, monkeypatch, lambda: mover.work(acts)) == []
+    assert wrong(mover.verify()) == []
+
+
+@pytest.mark.parametrize("by", ["another key", "a key that came in", "other lines"])
+def test_a_later_head_that_does_not_hold_signs_no_line(
+    mover: Mover, store: StoreServer, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    """Whoever writes to the database puts a line there that only the holder of the key writes, with a head of so many
+    lines: under a key of his own, under one that he brought in, or over other lines than stand there."""
+    mover.there()
+    forger = generate_keys(open_keys(mover.root).origin)
+
+    def act(held: Custody, _: Sealer) -> None:
+        if by == "a key that came in":
+            brought = KeyRotated(log=str(forger.verifier), box=forger.box_public, endorsed="", why="x")
+            held.journal.record(brought)
+            held.journal.keys = forger
+        held.journal.record(RunClosed(run="r-1"))
+        if by == "another key":
+            store = held.journal.store
+            with store.exclusive():
+                store.replace_head(forger.sign(parse_head(store.head()).note.text))
+
+    def forge() -> None:
+        mover.work(act)
+        if by == "other lines":
+            with connect(mover.address, None) as owner:
+                owner.execute("alter table auditor.ledger disable trigger all")
+                owner.execute(
+                    "update auditor.ledger set"
+                    " line = convert_to(replace(convert_from(line, 'UTF8'), 'r-1', 'r-9'), 'UTF8')"
+                    " where number = (select max(number) from auditor.ledger)"
+                )
+                owner.execute("alter table auditor.ledger enable trigger all")
+
+    told = told_meanwhile(mover, store, monkeypatch, forge)
+    assert any(one.startswith("journal.chain postgresql://") for one in told), told
 
 
 @pytest.mark.parametrize(("hours", "verdict"), [(0, "not checked"), (2, "failed")])

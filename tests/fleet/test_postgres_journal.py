@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -183,29 +184,58 @@ def test_the_database_goes_away_and_comes_back(
     journal.close()
 
 
+@contextmanager
+def dying_commits(owner: FleetConnection) -> Iterator[None]:
+    """The backend is ended while a transaction with a line is about to be committed: by a trigger that waits for it."""
+    owner.execute(
+        """create function public.die() returns trigger language plpgsql security definer as $$
+           begin perform pg_terminate_backend(pg_backend_pid()); return null; end $$"""
+    )
+    owner.execute(
+        "create constraint trigger die after insert on auditor.ledger deferrable initially deferred"
+        " for each row execute function public.die()"
+    )
+    yield
+    owner.execute("drop trigger die on auditor.ledger")
+
+
 def test_where_it_is_not_known_whether_a_line_was_kept_the_journal_reads_it_again(
     tmp_path: Path, keys: Keys, opened: Opened
 ) -> None:
-    """The backend is ended while the transaction is about to be committed: by a trigger that waits for it."""
     store = opened()
     journal = begun(tmp_path, keys, store)
-    with connect(store.address, None) as owner:
-        owner.execute(
-            """create function public.die() returns trigger language plpgsql security definer as $$
-               begin perform pg_terminate_backend(pg_backend_pid()); return null; end $$"""
-        )
-        owner.execute(
-            "create constraint trigger die after insert on auditor.ledger deferrable initially deferred"
-            " for each row execute function public.die()"
-        )
-        with pytest.raises(OutcomeUnknownError):
-            journal.record(RunClosed(run="r1"))
-        owner.execute("drop trigger die on auditor.ledger")
+    with connect(store.address, None) as owner, dying_commits(owner), pytest.raises(OutcomeUnknownError):
+        journal.record(RunClosed(run="r1"))
     assert store.size() == 1
     assert journal.record(RunClosed(run="r2")).number == 1
     assert [one.body.get("run") for one in journal.entries(1)] == ["r2"]
     journal.close()
     Journal.open(tmp_path, keys, store.clock, opened()).close()
+
+
+def test_a_database_that_was_set_back_while_nothing_was_known_of_it_is_not_signed_on(
+    tmp_path: Path, keys: Keys, opened: Opened
+) -> None:
+    """As where a copy that lacks the last line takes over in the middle of the next one."""
+    store = opened()
+    journal = begun(tmp_path, keys, store)
+    with connect(store.address, None) as owner:
+        before = owner.execute("select size, last_sha256, last_at, peaks, note from auditor.head").fetchone()
+        assert before is not None
+        journal.record(RunClosed(run="r1"))
+        with dying_commits(owner), pytest.raises(OutcomeUnknownError):
+            journal.record(RunClosed(run="r2"))
+        owner.execute("alter table auditor.ledger disable trigger all")
+        owner.execute("delete from auditor.ledger where number >= 1")
+        owner.execute("alter table auditor.ledger enable trigger all")
+        owner.execute(
+            "update auditor.head set (size, last_sha256, last_at, peaks, note) = (%s, %s, %s, %s, %s)", before
+        )
+        for _ in range(2):
+            with pytest.raises(IntegrityError, match="set back"):
+                journal.record(RunClosed(run="r3"))
+        assert store.size() == 1
+    journal.close()
 
 
 def test_a_reader_s_role_reads_and_writes_nothing(tmp_path: Path, keys: Keys, opened: Opened) -> None:

@@ -17,22 +17,29 @@ from pathlib import Path
 import pytest
 
 from auditor.custody import PRUNING, Journal, SharingTerms, bring_package, extend_journal, prune
+from auditor.errors import AwayError, IntegrityError
 from auditor.fleet import DatabaseAddress, DatabaseLease, PostgresJournalStore, connect, package_key
 from auditor.formats import manifest
 from auditor.model.events import HoldsTakenUp, KeysPublished
 from auditor.workflow import bring_up_to_date
+from auditor.workflow.fleet.wiring import FleetPlaces, open_maintenance
 from auditor.workflow.index import catching_up
 from auditor.workflow.index.fleet_follower import FleetFollower
 from auditor.workflow.memory.schedule_memory import FILE, WORTH_LINES, read_history
 from auditor.workflow.replica.acting import open_acting
 from auditor.workflow.replica.refreshing import open_replica
 from auditor.workflow.replica.turns import my_turn
+from auditor.workspace import Workspace
 from tests.cli.small_workspace import commit_in
 from tests.fleet.moved_workspace import Moved, elsewhere, move_anew, moved
+from tests.fleet.servers import StoreServer
+from tests.fleet.store_faults import faulty_store
 from tests.fleet.world import FleetWorld
 from tests.workflow.test_schedule_memory import missed, rewritten
 
 __all__ = ["move_anew", "moved"]
+
+DATE = ("confirm", "date", "judgment-1", "2021-01-27", "--by", "Ann", "--reason", "looked at it")
 
 
 def home_of(moved: Moved, capture: str) -> Path:
@@ -129,6 +136,37 @@ os._exit(9)
     assert not list(moved.replica.glob(".scratch-*/*/file"))
 
 
+def test_an_object_under_the_name_of_a_file_of_a_package_is_told_and_keeps_nobody_from_the_others(
+    move_anew: Callable[[], Moved], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nor is it a trouble of whoever follows the fleet."""
+    moved = move_anew()
+    with moved.there() as held:
+        capture = commit_in(held, "covered", 5)
+        commit_in(held, "suspect", 4)
+        record = held.journal.ledger.package_record(capture)
+        assert record is not None
+    key = f"evidence/{record.home}/{manifest.NAME}"
+    moved.bucket.try_to_create(key, b"{}")
+    out, said = moved.auditor("captures", "--json")
+    captures = [one["capture"] for one in json.loads(out)["captures"]]
+    assert len(captures) == 4 and capture not in captures
+    assert f"{key}: the store holds '{manifest.NAME}' twice" in said and said.count("\n") == 1, said
+    follower, end = FleetFollower(moved.root, 0.1), time.monotonic() + 60
+    try:
+        while key not in caplog.text:
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        time.sleep(0.5)
+        assert not follower.trouble and caplog.text.count(key) == 1
+    finally:
+        follower.close()
+    assert key in moved.told("status")["warnings"][0]
+    moved.bucket.remove(key)
+    out, said = moved.auditor("captures", "--json")
+    assert len(json.loads(out)["captures"]) == 5 and not said, said
+
+
 def test_an_index_that_another_process_fills_is_behind(moved: Moved, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it has not read yet is in no answer: that is no success."""
     monkeypatch.setattr(catching_up, "WAIT_SECONDS", 0.1)
@@ -145,13 +183,16 @@ def test_what_is_kept_of_schedules_is_compared_and_thrown_away(moved: Moved) -> 
     with moved.there() as held:
         for number in range(WORTH_LINES):
             held.journal.record(missed(number))
-    bring_up_to_date(moved.root)
+    found = bring_up_to_date(moved.root)
+    assert found is not None
     kept = moved.root / "db" / FILE
     assert read_history(Journal.open(moved.replica)).missed == WORTH_LINES
     assert kept.exists() and not list(moved.replica.rglob(FILE))
     assert ", 0 failed," in moved.auditor("verify")[0]
     rewritten(kept, {}, missed=1)
     assert read_history(Journal.open(moved.replica)).missed == 1, "it is believed"
+    with open_acting(found.workspace, SharingTerms("confirm"), None) as custody:
+        assert read_history(custody.journal).missed == 1, "by acts, too"
     assert f"db/{FILE}" in moved.auditor("verify", expect=4)[0]
     moved.auditor("rebuild")
     assert not kept.exists()
@@ -180,6 +221,34 @@ def test_an_act_that_is_recorded_is_done_whatever_the_copy_here_does(
     bring_up_to_date(moved.root)
     assert Journal.open(moved.replica).size == moved.lines()
     assert (trust.parent / name).read_bytes() == b"a key"
+
+
+@pytest.mark.parametrize("then", [DATE, ("move", "--back")])
+def test_what_the_store_did_not_take_is_kept_though_the_replica_was_thrown_away(
+    move_anew: Callable[[], Moved], store: StoreServer, monkeypatch: pytest.MonkeyPatch, then: tuple[str, ...]
+) -> None:
+    """The line stands, and its file is on this machine's disk alone: whoever acts there next puts it into the store."""
+    moved = move_anew()
+    found = bring_up_to_date(moved.root)
+    assert found is not None
+    name = "trust/of-this-test.pub"
+    with faulty_store(store.port) as proxy:
+        proxy.faults = {"PUT": ["error"] * 99}
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{proxy.port}")
+        with open_acting(found.workspace, SharingTerms("confirm"), None) as custody:
+            key = KeysPublished(log=str(custody.keys.verifier), box="a key")
+            with pytest.raises(AwayError):
+                custody.vault.place({name: b"a key"}, key)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", store.endpoint)
+    shutil.rmtree(moved.replica)
+    assert name in moved.auditor("verify", expect=4)[0]
+    moved.auditor(*then)
+    assert ", 0 failed," in moved.auditor("verify")[0]
+    if "--back" in then:
+        assert (moved.root / "evidence" / name).read_bytes() == b"a key"
+        assert not (moved.root / "acting").exists()
+    else:
+        assert moved.bucket.read(f"evidence/{name}", 99) == b"a key"
 
 
 def test_what_was_pruned_is_removed_by_one_at_a_time(move_anew: Callable[[], Moved], tmp_path: Path) -> None:
@@ -267,12 +336,77 @@ def test_a_ledger_that_was_set_back_is_told_though_the_replica_was_thrown_away(m
     told("MOVED")
 
 
+def record_a_line(moved: Moved) -> None:
+    """As maintenance does."""
+    world = FleetWorld(moved.root, moved.database, moved.store, moved.environment)
+    with open_maintenance(Workspace(moved.root), FleetPlaces(DatabaseAddress(moved.database), world.evidence())) as at:
+        at.journal.record(HoldsTakenUp(holds=()))
+
+
+@pytest.mark.parametrize("who", ["maintenance", "an act", "a reader"])
+def test_a_ledger_that_was_set_back_is_signed_by_nobody(move_anew: Callable[[], Moved], who: str) -> None:
+    """Whoever signed or read the lines that are gone: no other line takes their place, until the loss is accepted."""
+    moved = move_anew()
+    with lost(moved):
+        if who == "maintenance":
+            record_a_line(moved)
+        elif who == "an act":
+            moved.auditor(*DATE)
+        else:
+            with moved.there() as held:
+                commit_in(held, "suspect", 5)
+            moved.auditor("captures")
+    head = moved.ask("select size, note from auditor.head")
+    for _ in range(2):  # nothing of it is forgotten by being refused
+        with pytest.raises(IntegrityError, match=r"followed\.json tells of: it was set back"):
+            record_a_line(moved)
+        for words in (DATE, ("move", "--back")):
+            said = moved.auditor(*words, expect=4)[1]
+            assert "set back" in said and said.count("\n") == 1, said
+        shutil.rmtree(moved.replica, ignore_errors=True)
+    assert moved.ask("select size, note from auditor.head") == head
+    (moved.root / "db" / "followed.json").unlink()
+    moved.auditor("rebuild")
+    record_a_line(moved)
+    moved.auditor(*DATE)
+    assert moved.lines() == head[0][0] + 2, "what was lost is accepted"
+
+
+def test_an_act_after_which_the_ledger_does_not_continue_what_was_read_is_no_success(
+    move_anew: Callable[[], Moved],
+) -> None:
+    """Another process read more of it before it was set back, and says so once this one is open."""
+    moved = move_anew()
+    found = bring_up_to_date(moved.root)
+    assert found is not None
+    kept = moved.root / "db" / "followed.json"
+    with open_acting(found.workspace, SharingTerms("confirm"), None) as custody:
+        kept.write_text(json.dumps({**json.loads(kept.read_text()), "size": moved.lines() + 100}))
+        with pytest.raises(IntegrityError, match="set back"):
+            custody.journal.record(HoldsTakenUp(holds=()))
+
+
 def wait_for(follower: FleetFollower, words: str) -> None:
     """Until it says so; without words, until it is in no trouble."""
     end = time.monotonic() + 60
     while words not in follower.trouble if words else follower.trouble:
         assert time.monotonic() < end, follower.trouble
         time.sleep(0.02)
+
+
+def test_what_nobody_foresaw_is_told_with_its_place_and_what_to_do(moved: Moved) -> None:
+    bring_up_to_date(moved.root)
+    turn = moved.replica / catching_up.TURN
+    turn.unlink(missing_ok=True)
+    turn.mkdir()
+    follower = FleetFollower(moved.root, 0.1)
+    try:
+        wait_for(follower, f"{moved.root}: what workers bring cannot be read: IsADirectoryError")
+        assert "auditor status" in follower.trouble and "\n" not in follower.trouble
+        turn.rmdir()
+        wait_for(follower, "")
+    finally:
+        follower.close()
 
 
 def test_a_ledger_that_the_log_left_is_not_told_as_now(move_anew: Callable[[], Moved]) -> None:

@@ -332,6 +332,18 @@ ESTATE_CASES = (
         'error[K04] vantages.n1.key: "plain" is not a party key. Write it as its party gives it: name+id+base64, type 1.',
     ),
     Case(
+        (
+            (
+                "format: 1\n",
+                "format: 1\nvantages:\n  n1: {party: anhui-agent, key: notary.example+3494b12c+AQECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g}\n"
+                "  n2: {party: anhui-agent, key: expert.example+4a1501d9+AQECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g}\n"
+                "  n3: {party: vendor, key: customer.example+8255ca16+AQECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g}\n",
+            ),
+        ),
+        "key: customer.example",
+        "error[K06] vantages.n3.key: the key of party vendor is that of party anhui-agent (vantages.n1). Write the one that each made on its own machine.",
+    ),
+    Case(
         (("kind: 类型, name: 名称}", "kind: 类型, name: 名称, leave_out: [{text: 总馆, reason: headquarters}]}"),),
         "{text: 总馆",
         "error[S24] pages.libsys-reg.listing.leave_out[0]: gives a text without the column it stands in. "

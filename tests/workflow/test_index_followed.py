@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from auditor.model.evidence import Seal
-from auditor.workflow.index.record import index_missing_captures
+from auditor.workflow.index.record import AGAIN, IndexCatchUp, index_missing_captures
+from auditor.workflow.views.status import workspace_status
 from auditor.workflow.wiring import Instruments
 from tests.custody import practice_authorities as practice
 from tests.custody.journal_clerk import token
@@ -44,10 +45,29 @@ def test_a_package_that_cannot_be_read_is_tried_again(tmp_path: Path) -> None:
         manifest.write_bytes(whole + b" ")
         found = index_missing_captures(instruments)
         assert (found.changed, len(found.unreadable)) == (1, 1)
+        assert instruments.index.followed() == instruments.journal.size, "what came since is not walked again for it"
         assert len(index_missing_captures(instruments).unreadable) == 1, "told until it is put right"
+        assert found.unreadable[0] in workspace_status(instruments.workspace).warnings
         manifest.write_bytes(whole)
         assert index_missing_captures(instruments).changed == 1
-        assert index_missing_captures(instruments).changed == 0
+        assert index_missing_captures(instruments) == IndexCatchUp(0, ())
+        assert not any("c1" in one for one in workspace_status(instruments.workspace).warnings)
+
+
+def test_packages_that_cannot_be_read_are_tried_again_some_at_a_time_and_told_all(tmp_path: Path) -> None:
+    with opened(tmp_path / "w", "http://127.0.0.1:9/", 1) as instruments:
+        names = [f"c{number}" for number in range(AGAIN + 3)]
+        for name in names:
+            capture(instruments, name)
+        evidence = instruments.workspace.evidence
+        evidence.rename(aside := tmp_path / "aside")
+        (evidence / "journal").parent.mkdir()
+        (aside / "journal").rename(evidence / "journal")
+        assert len(index_missing_captures(instruments).unreadable) == len(names)
+        for path in aside.iterdir():
+            path.rename(evidence / path.name)
+        assert (found := index_missing_captures(instruments)).changed == AGAIN and len(found.unreadable) == 3
+        assert index_missing_captures(instruments) == IndexCatchUp(3, ())
 
 
 def test_a_seal_that_came_later_is_noted(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The journal: append-only, hash-chained, signed; and what its lines say, folded in order.
 
 ===============  =======================================================================================================
+`continuation`   that a ledger which others keep too continues what is known of it, under keys that follow
 `health`         how each timestamp authority answered lately, and when it may be asked again
 `holds`          litigation holds as the journal states them, so that a verifier can tell a pruning that went past one
 `journal`        the journal: append-only, hash-chained, fsynced, with a signed head over its root and its last line

@@ -15,7 +15,7 @@ import logging
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from pathlib import Path
 from auditor import clock
 from auditor.custody.files import lock
 from auditor.custody.files.claims import ClaimBook, OwnClaims
+from auditor.custody.journal.continuation import KnownLedger, LedgerMemory
 from auditor.custody.journal.key_history import KeyHistory
 from auditor.custody.journal.keys import Keys
 from auditor.custody.journal.line_reader import LineReader
@@ -72,6 +73,9 @@ class Journal:
         """Whether the tables could not be written after the line was."""
         self._doubtful = False
         """Whether the store did not say that it kept what was written last."""
+        self._memory: LedgerMemory | None = None
+        self._kept: KnownLedger | None = None
+        """What a shared store kept, by what it said to this process."""
         self._recent: deque[JournalEntry] = deque(maxlen=WIDTH)
         """The lines that were written last."""
         self._guard = threading.RLock()
@@ -119,17 +123,23 @@ class Journal:
         *,
         held: bool = False,
         afresh: bool = False,
+        memory: LedgerMemory | None = None,
     ) -> Journal:
         """Open by the signed head, the tiles' edge and the open segment; `IntegrityError` where they do not fit.
 
         With keys, a line that an interruption left out is completed; without, the journal can only be read. `held`:
         this process holds the workspace, so that nobody else is writing. `afresh`: every line is read, and nothing that
-        was kept of them in `db/` is believed; without keys alone.
+        was kept of them in `db/` is believed; without keys alone. `memory`: what a shared store must continue, with
+        keys; asked and held against it before anything is signed.
         """
         journal = cls(root, keys, at, store)
+        journal._memory = memory
+        known = memory.known() if memory is not None else ()
         growing = journal.store.shared or (keys is None and not held and lock.is_locked(root))
         keeps = keys is not None or (held and journal.store.shared)
-        found = open_journal(root, journal.store, journal.reader, writing=keeps, growing=growing, afresh=afresh)
+        found = open_journal(
+            root, journal.store, journal.reader, writing=keeps, growing=growing, afresh=afresh, known=known
+        )
         if keys is not None and journal.store.shared:
             signed_note.parse_verified_note(bytes(found.head.note), keys.verifier, "journal head")
         journal._adopt(found)
@@ -216,12 +226,24 @@ class Journal:
         except BaseException:
             self._doubtful = self.store.shared and (self.size != before or self._pending is not None)
             raise
+        if self.store.shared:
+            self._remember()
+
+    def _remember(self) -> None:
+        self._kept = KnownLedger("this process", self.size, self.frontier.root())
+        if self._memory is not None:
+            try:
+                self._memory.keep(self.size, self.frontier.root())
+            except OSError as error:  # the lines stand; the next one is remembered with them
+                LOGGER.warning("recorded; how far the ledger went is not kept here yet: %s", error)
 
     def _reload(self) -> None:
         self.ledger.tables.close()
         self.reader, self._pending, self._behind = LineReader(self.store), None, False
         self._recent.clear()
-        found, known = open_journal(self.root, self.store, self.reader, writing=True, growing=True), self.ring
+        kept = [self._kept] if self._kept is not None else []
+        found = open_journal(self.root, self.store, self.reader, writing=True, growing=True, known=kept)
+        known = self.ring
         # The key of the moment is the one that this process knew: the lines there could name any.
         signer = known.at(max(1, found.head.size - 1))
         signed_note.parse_verified_note(bytes(found.head.note), signer, "journal head")
@@ -442,10 +464,13 @@ class Journal:
         return [self.entry(number) for number in list(self.ledger.standing.lines)]
 
 
-def active_log_key(root: Path, store: JournalStore) -> VerifierKey | None:
-    """The log key in force, a line included that the head alone has. The workspace is held by this process."""
+def active_log_key(root: Path, store: JournalStore, known: Sequence[KnownLedger] = ()) -> VerifierKey | None:
+    """The log key in force, a line included that the head alone has. The workspace is held by this process.
+
+    `IntegrityError` where the lines do not continue what is known of them.
+    """
     reader = LineReader(store)
-    found = open_journal(root, store, reader, writing=True, growing=store.shared)
+    found = open_journal(root, store, reader, writing=True, growing=store.shared, known=known)
     if found.pending is not None:
         found.state.take(parse_line(found.pending, found.chain.size, found.chain.previous), tables=False)
     found.state.tables.close()

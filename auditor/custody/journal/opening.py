@@ -11,12 +11,13 @@ from __future__ import annotations
 import hmac
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
 from auditor.custody.files import durable
+from auditor.custody.journal.continuation import KnownLedger, require_known
 from auditor.custody.journal.line_reader import LineReader
 from auditor.custody.journal.lines import ChainPosition, JournalHead, parse_head, parse_line
 from auditor.custody.journal.standing import MAX_FOLD, StandingFold, StandingState, decode_fold
@@ -51,9 +52,17 @@ class JournalOpening:
 
 
 def open_journal(
-    root: Path, store: JournalStore, reader: LineReader, *, writing: bool, growing: bool = False, afresh: bool = False
+    root: Path,
+    store: JournalStore,
+    reader: LineReader,
+    *,
+    writing: bool,
+    growing: bool = False,
+    afresh: bool = False,
+    known: Sequence[KnownLedger] = (),
 ) -> JournalOpening:
-    """The state of the journal; `IntegrityError` where head, tiles and lines do not fit each other.
+    """The state of the journal; `IntegrityError` where head, tiles and lines do not fit each other, or, for a writer,
+    do not continue what is known of them: the tables then stay as they are.
 
     `writing`: the tables are caught up; this process holds the workspace. `growing`: another process does and may be
     writing: the journal is then told as of the line up to which the tables stand. `afresh`: by the lines alone.
@@ -67,7 +76,7 @@ def open_journal(
             return found
     if store.grows and (writing or not growing):
         try:
-            return _opened_to_keep(root, path, store, reader, growing)
+            return _opened_to_keep(root, path, store, reader, growing, known)
         except (VaultError, sqlite3.Error):
             if writing:
                 raise
@@ -75,12 +84,16 @@ def open_journal(
     return _Opening(store, reader, JournalTables(), growing=growing).open()
 
 
-def _opened_to_keep(root: Path, path: Path, store: JournalStore, reader: LineReader, growing: bool) -> JournalOpening:
+def _opened_to_keep(
+    root: Path, path: Path, store: JournalStore, reader: LineReader, growing: bool, known: Sequence[KnownLedger]
+) -> JournalOpening:
     """The tables caught up on the disk; made anew where they cannot be used. `sqlite3.Error` where they cannot be."""
     for attempt in (1, 2, 3):
         tables = open_tables(path)
         try:
-            return _Opening(store, reader, tables, root / layout.EVIDENCE, keep=True, growing=growing).open()
+            return _Opening(
+                store, reader, tables, root / layout.EVIDENCE, keep=True, growing=growing, known=known
+            ).open()
         except _TablesMovedOn:
             tables.close()
         except (_StaleTables, sqlite3.Error) as error:
@@ -134,6 +147,7 @@ class _Opening:
     """Whether the tables are to be caught up on the disk."""
     growing: bool = False
     """Whether another process may be writing lines that the head did not count yet."""
+    known: Sequence[KnownLedger] = ()
     head: JournalHead = field(init=False)
 
     def __post_init__(self) -> None:
@@ -156,6 +170,7 @@ class _Opening:
             raise IntegrityError(
                 "journal head: signs another Merkle root than the tiles and the open segment have; run `auditor verify`"
             )
+        require_known(self.store.name, self.head.size, self.known, lambda size: TileTree(size, self._tile).root)
         folded = self._folded()
         if as_of is not None and folded != as_of:
             raise _StaleTables

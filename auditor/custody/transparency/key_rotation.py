@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from auditor.custody.files import durable
 from auditor.custody.journal import key_history, keys
+from auditor.custody.journal.continuation import KnownLedger
 from auditor.custody.journal.journal import Journal, active_log_key
 from auditor.custody.journal.keys import Keys
 from auditor.custody.journal.local_journal import local_store
@@ -48,12 +50,15 @@ def rotate_log_keys(vault: Vault, *, passphrase: str | None = None, why: str) ->
     return new
 
 
-def finish_rotation(root: Path, store: JournalStore | None = None) -> None:
-    """Finish a rotation that was journalled, or drop one that was not. `store`: of a journal that lies elsewhere."""
+def finish_rotation(root: Path, store: JournalStore | None = None, known: Sequence[KnownLedger] = ()) -> None:
+    """Finish a rotation that was journalled, or drop one that was not.
+
+    `store`: of a journal that lies elsewhere; `known`: what it must continue, `IntegrityError` where it does not.
+    """
     upcoming, store = root / NEXT_KEYS_FOLDER, store or local_store(root)
     if not upcoming.is_dir() or not store.exists():
         return
-    active = active_log_key(root, store)
+    active = active_log_key(root, store, known)
     public = _public(upcoming)
     with durable.os_errors_as_vault_error(root / layout.KEYS):
         if active is None or active.public != public:

@@ -7,7 +7,7 @@ either is timestamped, so that neither can be chosen to fit the other later.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -141,8 +141,11 @@ class LedgerCaptures:
 
 
 def check_pair(event: CapturesPaired, known: KnownCaptures) -> None:
-    """`IntegrityError` unless the line names two captures of one run and deployment, by two keys, each with the digest
-    and the signature that its own line states, and neither was timestamped before. `known`: by the lines before it."""
+    """`IntegrityError` unless the line names two captures of one run and deployment, by two keys whatever their names,
+    each with the digest and the signature that its own line states, and neither was timestamped before.
+
+    `known`: by the lines before it.
+    """
     what = f"pair of run {event.run}, deployment {event.deployment}"
     if len(event.captures) != 2 or len({one.capture for one in event.captures}) != 2:
         raise IntegrityError(f"{what}: names {len(event.captures)} captures; expected two")
@@ -157,16 +160,24 @@ def check_pair(event: CapturesPaired, known: KnownCaptures) -> None:
         if known.is_stamped(one.capture):
             raise IntegrityError(f"{what}: capture {one.capture} was timestamped before the two were cross-referenced")
         check_party_signature(made)
-    if len({one.party_key for one in event.captures}) != 2:
+    if not by_two_keys(one.party_key for one in event.captures):
         raise IntegrityError(f"{what}: both captures are by one party")
+
+
+def by_two_keys(party_keys: Iterable[str]) -> bool:
+    """Whether these are two public keys: a name beside a key is whatever somebody wrote there. Empty: the log's own.
+
+    `IntegrityError` where one is no party's key. Pure.
+    """
+    return len({parse_party_key(key).public if key else b"" for key in party_keys}) == 2
 
 
 @dataclass
 class PartyChecks:
     """What a walk over the journal finds of second parties; keeps the keys and counts alone."""
 
-    keys: dict[str, str] = field(default_factory=dict)
-    """Verifier key to the party that it was journalled for."""
+    keys: set[tuple[str, str]] = field(default_factory=set)
+    """Verifier keys, each with a party that it was journalled for."""
     signed: int = 0
     pairs: int = 0
 
@@ -181,7 +192,7 @@ class PartyChecks:
                 return
             if key is not None:
                 self.signed += 1
-                self.keys.setdefault(str(key), event.party or "")
+                self.keys.add((str(key), event.party or ""))
         elif entry.kind == "pair":
             try:
                 check_pair(CapturesPaired.of(entry), known)
@@ -192,12 +203,19 @@ class PartyChecks:
     def finish(
         self, given: Collection[VerifierKey] | None, own: Collection[VerifierKey], subject: str, checks: CheckList
     ) -> None:
-        """Whose keys these are: one that nobody gave from elsewhere is the journal's own word. `given`: by parties;
-        None where nothing was given from elsewhere. `own`: of the log, none of which is another party's."""
-        known, ours = {str(key) for key in given or ()}, {key.public for key in own}
-        for key, party in sorted(self.keys.items()):
-            if parse_party_key(key).public in ours:
+        """Whose keys these are: one that nobody gave from elsewhere is the journal's own word, and one of two parties
+        is neither's. `given`: by parties; None where nothing was given from elsewhere. `own`: of the log, none of
+        which is another party's."""
+        known, ours, holders = {str(key) for key in given or ()}, {key.public for key in own}, dict[bytes, set[str]]()
+        for key, party in self.keys:
+            holders.setdefault(parse_party_key(key).public, set()).add(party)
+        for key, party in sorted(self.keys, key=lambda one: (one[1], one[0])):
+            public = parse_party_key(key).public
+            if public in ours:
                 checks.failed("capture.party-key", subject, f"the key of party {party} is one of this log: {key}")
+            elif len(holders[public]) > 1:
+                others = ", ".join(sorted(holders[public] - {party}))
+                checks.failed("capture.party-key", subject, f"the key of party {party} is that of {others} too: {key}")
             elif key in known:
                 checks.passed("capture.party-key", subject, f"the key of party {party} was given from outside: {key}")
             elif given is None:

@@ -66,7 +66,7 @@ head = note("journal/head", keys[-1], "head"); need(head[-2:] == [last, line.dec
 """Thirty lines at most: chain, head, Merkle roots, every intent and slot with its end; lays signatures out for openssl."""
 
 PACKAGES = r"""
-import datetime, hashlib, json, pathlib, sys
+import base64, datetime, hashlib, json, pathlib, sys
 E, W, files, packages, roots, good, gone, intents, tokens = pathlib.Path("evidence"), pathlib.Path(sys.argv[1]), dict(map(str.split, open(sys.argv[1] + "/own"))), [], {}, {}, {}, {}, []
 def need(ok, what): return None if ok else sys.exit(f"NOT VERIFIED: {what}")
 def strict(pairs): return need(len(dict(pairs)) == len(pairs), "a key twice in one object") or dict(pairs)
@@ -75,7 +75,7 @@ for line in (W / "journal.jsonl").read_bytes().splitlines():
     event = json.loads(line); body, kind = event["body"], event["kind"]
     files.update({item["path"]: item["sha256"] for item in body.get("files", [])}); packages += [body] if kind == "capture" or body.get("action") == "committed" else []; intents.update({body["intent"]: hashlib.sha256(line).hexdigest()} if kind == "intent" or body.get("action") == "intended" else {})
     for item in body.get("captures", []) if kind == "prune" else []: gone.setdefault(item["package"], {}).update({one["path"]: one["sha256"] for one in item["removed"]})
-    for item in body["captures"] if kind == "pair" else []: need(any((one["capture"], one["manifest_sha256"], one.get("party_key", "")) == (item["capture"], item["manifest_sha256"], item["party_key"]) and one["package"] + "/manifest.json" not in good for one in packages if "capture" in one), f"journal line {event['number']}: a pair that cannot be")
+    for item in body["captures"] if kind == "pair" else []: need(len({base64.b64decode(one["party_key"].split("+", 2)[-1])[1:33] for one in body["captures"]}) == 2 and any((one["capture"], one["manifest_sha256"], one.get("party_key", "")) == (item["capture"], item["manifest_sha256"], item["party_key"]) and one["package"] + "/manifest.json" not in good for one in packages if "capture" in one), f"journal line {event['number']}: a pair that cannot be")
     if body.get("action") == "trust": roots.update({item["id"]: item for item in body["authorities"]})
     for token in (token for token in body.get("tokens", []) if token["status"] == "verified"):
         root, policy = roots[token["authority"]], token["policy"]

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
+from auditor.custody.journal.continuation import require_signed
+from auditor.custody.journal.journal import Journal
 from auditor.custody.journal.ledger.questions import LedgerQuestions
 from auditor.custody.journal.lines import parse_head, parse_line
 from auditor.custody.journal.writing.unsigned_lines import UNSIGNED_KINDS
 from auditor.custody.packages.stage import package_name
 from auditor.errors import IntegrityError
-from auditor.formats import canonical_json
+from auditor.formats import canonical_json, merkle
 from auditor.formats import evidence_layout as layout
 from auditor.model.events import (
     CaptureCommitted,
@@ -25,10 +29,13 @@ from auditor.model.events import (
     parse_entry,
 )
 from auditor.model.evidence import JournalEntry
+from auditor.model.ports import JournalStore
 
 MOST_UNDER_WAY = timedelta(hours=1)
 """How long after its intent a visit may be under way; a fleet ends one that takes half an hour."""
 
+KEY_KINDS = frozenset({"workspace.created", "key"})
+"""Kinds of line of which `KeyHistory` learns."""
 HomeStanding = Literal["not_kept", "not_signed", "under_way", "unrecorded"]
 """What a package is that no signed line records: `not_kept`: its visit ended as a gap; `not_signed`: its line stands
 behind the signed head; `under_way`: its visit is open, and not for long; `unrecorded`: none of these."""
@@ -41,6 +48,47 @@ class AnnouncedVisit:
     home: str
     """Where its package has its place, below `evidence/`."""
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LaterHead:
+    """The head that was read after lines behind an earlier one, not believed yet, and what it is held against."""
+
+    note: bytes
+    follows: str
+    """SHA-256 of the line before these."""
+    leaves: tuple[bytes, ...]
+    """Of each of these lines, its hash in the tree."""
+    keys: tuple[JournalEntry, ...]
+    """Those of them that tell of the log's keys."""
+
+    def signed(self, source: JournalStore, earlier: Journal) -> int:
+        """How many lines it signs; as many as the earlier one, where it signs no more.
+
+        `earlier`: the lines that the earlier head signs. `IntegrityError` where these lines do not follow them, where
+        the head is of others, or under a key to which the one in force before does not lead.
+        """
+        if self.follows != earlier.chain.previous:
+            raise IntegrityError(
+                f"{source.name}: line {earlier.size - 1} was another one when it was read a moment before; ask who may"
+                " write to the ledger"
+            )
+        head = parse_head(self.note)
+        if head.size <= earlier.size:
+            return earlier.size
+        ring, frontier = copy.deepcopy(earlier.ring), earlier.frontier.copy()
+        for leaf in self.leaves[: head.size - earlier.size]:
+            frontier.add(leaf)
+        if frontier.root() != head.root:
+            raise IntegrityError(
+                f"{source.name}: its head of {head.size} lines, read after the copy of {earlier.size}, is not of the"
+                " lines that stand there; ask who may write to the ledger"
+            )
+        for entry in self.keys:
+            if entry.number < head.size:
+                ring.take(entry)
+        require_signed(source.name, head, ring, len(earlier.ring.unendorsed))
+        return head.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +107,29 @@ class UnsignedLines:
     files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """SHA-256 of the files that were placed, by their paths, by the folder (`journal`, `trust`, a package) they are
     below."""
+    later: LaterHead | None = None
+    """The head that was read after them; None where none was."""
 
     @classmethod
-    def read(cls, lines: Iterable[bytes], signed: int, read_at: datetime) -> UnsignedLines:
-        """Of the lines from the last signed one on. `IntegrityError` where one does not follow from the one before."""
-        made, previous = _Reading(), None
-        for number, line in enumerate(lines, signed - 1):
-            entry = parse_line(line, number, previous)
-            event = parse_entry(entry)
-            if previous is not None:
-                made.take(entry, event)
-            previous = canonical_json.sha256(line)
-        ends = {intent: tuple(kinds) for intent, kinds in made.ends.items()}
-        return cls(read_at, made.count, made.last_other, made.intents, ends, frozenset(made.homes), made.files)
+    def read(cls, source: JournalStore, signed: int, read_at: datetime) -> UnsignedLines:
+        """The lines behind the first `signed` ones, up to the end, and up to that of the head that is read then.
 
-    def require_visits(self, head: bytes) -> None:
+        `IntegrityError` where one does not follow from the one before.
+        """
+        made = _Reading(signed - 1)
+        made.follow(line for line, _ in source.lines(signed - 1))
+        note = source.head()
+        made.follow(line for line, _ in islice(source.lines(made.size), max(0, parse_head(note).size - made.size)))
+        ends = {intent: tuple(kinds) for intent, kinds in made.ends.items()}
+        later = LaterHead(note, made.follows, tuple(made.leaves), tuple(made.keys))
+        return cls(
+            read_at, len(made.leaves), made.last_other, made.intents, ends, frozenset(made.homes), made.files, later
+        )
+
+    def require_visits(self, source: JournalStore, earlier: Journal) -> None:
         """`IntegrityError` where a line that only the holder of the key writes stands behind the head that was read
-        after them."""
-        if self.last_other >= parse_head(head).size:
+        after them, or that head does not hold. `earlier`: the lines that the head read before them signs."""
+        if self.later is not None and self.last_other >= self.later.signed(source, earlier):
             raise IntegrityError(
                 f"journal line {self.last_other}: behind the signed head, where only visits are told; another hand"
                 " wrote it; ask who may write to the ledger"
@@ -112,17 +165,34 @@ class UnsignedLines:
 
 @dataclass(slots=True)
 class _Reading:
-    """What is gathered of unsigned lines."""
+    """What is gathered of unsigned lines, from the last signed one on."""
 
-    count: int = 0
+    size: int
+    """Number of the next one."""
+    previous: str | None = None
+    follows: str = ""
     last_other: int = -1
+    leaves: list[bytes] = field(default_factory=list)
+    keys: list[JournalEntry] = field(default_factory=list)
     intents: dict[str, AnnouncedVisit] = field(default_factory=dict)
     ends: dict[str, list[str]] = field(default_factory=dict)
     homes: set[str] = field(default_factory=set)
     files: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def take(self, entry: JournalEntry, event: JournalEvent) -> None:
-        self.count += 1
+    def follow(self, lines: Iterable[bytes]) -> None:
+        for line in lines:
+            entry = parse_line(line, self.size, self.previous)
+            event, digest = parse_entry(entry), canonical_json.sha256(line)
+            if self.previous is None:
+                self.follows = digest
+            else:
+                self._take(entry, event)
+            self.previous, self.size = digest, self.size + 1
+
+    def _take(self, entry: JournalEntry, event: JournalEvent) -> None:
+        self.leaves.append(merkle.leaf_hash(entry.line))
+        if entry.kind in KEY_KINDS:
+            self.keys.append(entry)
         if entry.kind not in UNSIGNED_KINDS:
             self.last_other = entry.number
         if isinstance(event, VisitIntended):

@@ -269,6 +269,18 @@ def disk_told(path: Path) -> Iterator[None]:
         raise
 
 
+@contextlib.contextmanager
+def name_told(what: str, name: str) -> Iterator[None]:
+    """A name that is taken on this disk, told as what the store holds twice: a file and another one, or a folder."""
+    try:
+        yield
+    except NAME_TAKEN:
+        raise IntegrityError(
+            f"{what}: the store holds {name!r:.120} twice, in a package and beside it, or as a file and a folder; no"
+            " package is written so: take out of the store the one that is not the workspace's"
+        ) from None
+
+
 def _one_line(error: BaseError) -> str:
     said = str(error)
     return " ".join(said.split())[:240]

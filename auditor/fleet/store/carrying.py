@@ -12,7 +12,7 @@ from pathlib import Path
 
 from auditor.errors import IntegrityError
 from auditor.fleet.store import package_objects
-from auditor.fleet.store.bucket import NAME_TAKEN, Bucket, disk_told
+from auditor.fleet.store.bucket import NAME_TAKEN, Bucket, disk_told, name_told
 from auditor.fleet.store.s3_store import ROOT, generation_of, package_key
 from auditor.formats import evidence_layout as layout
 from auditor.formats import evidence_paths
@@ -107,8 +107,9 @@ class StoreCarrier:
             if deployment.is_dir() and deployment.name not in kept:
                 yield from (f"{deployment.name}/{one.name}" for one in sorted(deployment.iterdir()) if one.is_dir())
         for cabinet in sorted(layout.CABINETS):
-            for subject in sorted((self.evidence / cabinet).iterdir()) if (self.evidence / cabinet).is_dir() else ():
-                yield from (f"{cabinet}/{subject.name}/{one.name}" for one in sorted(subject.iterdir()))
+            for one in sorted((self.evidence / cabinet).glob("*/*")):
+                if one.is_dir():
+                    yield one.relative_to(self.evidence).as_posix()
 
     @contextmanager
     def at_hand(self, home: str) -> Iterator[None]:
@@ -153,14 +154,21 @@ class StoreCarrier:
             self.strange.append((package_key(home, before), "a pruning replaced it, and it is still there"))
         folder, key = self.evidence / home, package_key(home, generations[-1])
         scratch = self.evidence.parent / f".coming-{home.replace('/', '-')}.zip"
-        folder.mkdir(parents=True, exist_ok=True)
+        with name_told(home, home):
+            self._make(folder)
+        names = list[str]()
         try:
             self.bucket.save(key, scratch)
-            names = package_objects.unpack(scratch, folder, key)
-            beside = [name for name in objects if self.beside and not evidence_paths.why_invalid(name)]
-            for name in beside:
-                self._save(f"{ROOT}{home}/{name}", folder / name)
-            return BroughtPackage(home, (*names, *beside))
+            names += package_objects.unpack(scratch, folder, key)
+            for name in objects:
+                if self.beside and not evidence_paths.why_invalid(name):
+                    with name_told(f"{ROOT}{home}/{name}", name):
+                        self._save(f"{ROOT}{home}/{name}", folder / name)
+                    names.append(name)
+            return BroughtPackage(home, tuple(names))
+        except BaseException:
+            self._drop(BroughtPackage(home, tuple(names)))
+            raise
         finally:
             scratch.unlink(missing_ok=True)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from auditor.errors import IntegrityError
-from auditor.fleet.store.bucket import BLOCK, Bucket, disk_told
+from auditor.fleet.store.bucket import BLOCK, Bucket, disk_told, name_told
 from auditor.formats import evidence_paths, manifest
 from auditor.formats.fixed_zip import DATE, UNIX
 
@@ -157,7 +157,7 @@ def unpack(source: Path, folder: Path, what: str) -> list[str]:
         _require_bounded(read, size, what)
         with zipfile.ZipFile(read) as opened:
             for name, entry in _members(opened, size, what).items():
-                with opened.open(entry) as member:
+                with name_told(what, name), opened.open(entry) as member:
                     _write(member, folder / name)
                 undone.callback((folder / name).unlink, missing_ok=True)
                 written.append(name)

@@ -113,6 +113,14 @@ class EvidenceIndex(ReportIndex, Protocol):
         """Note that what the lines before this one say is recorded."""
         ...
 
+    def unread(self) -> Mapping[str, str]:
+        """Captures that were tried and neither recorded since nor removed, each with why; the last tried are last."""
+        ...
+
+    def note_unread(self, captures: Mapping[str, str]) -> None:
+        """Note of captures that were tried now why their package could not be read."""
+        ...
+
     def latest(self) -> Mapping[str, EvidenceRow]:
         """By deployment, its newest package."""
         ...

@@ -4,7 +4,8 @@
 `amendments`    A01–A08: changes of quantity, in the order of their days
 `context`       one contract with its product and its places; and the arithmetic of days and units that several rules
                 share
-`deployments`   D02, D08, D11, D13, D14, K03: what deployments, contracts and authorities must say together
+`deployments`   D02, D08, D11, D13, D14, K03, K06: what deployments, contracts, authorities and vantages must say
+                together
 `documents`     D03, K02, K05: files that the estate names: documents of contracts, pinned certificates, the root
                 zone's keys
 `money`         M01–M07: prices, net amounts, rebates and payments
@@ -76,6 +77,7 @@ ESTATE_RULES: tuple[Callable[[EstateDraft, Estate], None], ...] = (
     deployments.check_second_visits,
     deployments.check_contradictions,
     deployments.check_authorities_named,
+    deployments.check_party_keys,
     portable_ids.check_portable_ids,
 )
 """Each looks at the whole estate."""

@@ -1,11 +1,11 @@
-"""D02, D08, D11, D13, D14, K03: what deployments, contracts and authorities must say together."""
+"""D02, D08, D11, D13, D14, K03, K06: what deployments, contracts, authorities and vantages must say together."""
 
 from __future__ import annotations
 
 import re
 from urllib.parse import urlsplit
 
-from auditor.model.targets.estate import Estate
+from auditor.model.targets.estate import Estate, PartyVantage
 from auditor.targets.assembly import EstateDraft
 from auditor.targets.sections.deployments import DeploymentDraft
 from auditor.targets.yaml.nodes import position_of
@@ -111,6 +111,21 @@ def check_authorities_named(draft: EstateDraft, estate: Estate) -> None:
     if not estate.timestamping.authorities and "timestamping" not in draft.sections and estate.deployments:
         message = "no timestamp authority is named: captures stay unsealed. Add timestamping: with two authorities."
         draft.context.notes.add("K03", (draft.context.file, 0), "", message)
+
+
+def check_party_keys(draft: EstateDraft, estate: Estate) -> None:
+    """K06: vantages of two parties with one key, whatever name stands before it: it would sign for both."""
+    first: dict[str, PartyVantage] = {}
+    for vantage in estate.vantages.values():
+        other = first.setdefault(vantage.key.split("+", 2)[2], vantage)
+        place = draft.context.place_of(vantage)
+        if other.party != vantage.party and place is not None:
+            message = (
+                f"the key of party {vantage.party} is that of party {other.party} (vantages.{other.id}). Write the one"
+                " that each made on its own machine."
+            )
+            where = (place[0], position_of(place[1], "key"))
+            draft.context.notes.add("K06", where, f"vantages.{vantage.id}.key", message)
 
 
 def _note(draft: EstateDraft, code: str, id_: str, message: str, where: str, *path: str) -> None:

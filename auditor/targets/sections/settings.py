@@ -90,6 +90,7 @@ VANTAGE = RecordType(
         ),
     },
     doc="A vantage whose machines belong to another party (notary, expert, customer), which signs what it sees.",
+    placed=True,
 )
 
 WITNESS = RecordType(

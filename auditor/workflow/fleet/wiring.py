@@ -23,6 +23,8 @@ from auditor.fleet import DatabaseAddress, PostgresJournalStore
 from auditor.index import Index
 from auditor.model.ports import EvidenceStore
 from auditor.model.targets.estate import Estate
+from auditor.workflow.replica.followed import FollowedLedger
+from auditor.workflow.replica.place import moved_place
 from auditor.workflow.replica.recovering import recover_beside
 from auditor.workflow.wiring import (
     Instruments,
@@ -56,16 +58,18 @@ def require_maintainable(workspace: Workspace) -> tuple[Estate, Sequence[str], S
 def open_maintenance(workspace: Workspace, places: FleetPlaces) -> Iterator[Instruments]:
     """Everything that the process with the log's key works with. The clock is the database's, which dates every line.
 
-    `ConfigError` where this machine has no key of the log, `IntegrityError` where the ledger is not what its head says.
+    `ConfigError` where this machine has no key of the log, `IntegrityError` where the ledger is not what its head says,
+    or does not continue what is known of it here.
     """
     estate, warnings, pinned = require_maintainable(workspace)
     with ExitStack() as stack:
         stack.enter_context(lock_workspace(workspace.root))
         kept = PostgresJournalStore(places.address)
         stack.callback(kept.close)
-        finish_rotation(workspace.root, kept)
+        memory = FollowedLedger(workspace, moved_place(workspace.root))
+        finish_rotation(workspace.root, kept, memory.known())
         keys = open_keys(workspace.root, passphrase=key_passphrase())
-        journal = Journal.open(workspace.root, keys, kept.clock, kept)
+        journal = Journal.open(workspace.root, keys, kept.clock, kept, memory=memory)
         stack.callback(journal.close)
         vault = Vault(workspace.root, journal, places.store)
         for done in recover_beside(vault, places.address):

@@ -33,7 +33,7 @@ class MovedWorkspace:
     behind: str = ""
     """Why it is not as of now, and as of when it is; empty where it is as of now."""
     unreadable: tuple[str, ...] = ()
-    """Packages that could not be read, one sentence each."""
+    """Packages that cannot be read, one sentence each: nothing else waits for them."""
 
 
 def bring_up_to_date(
@@ -96,7 +96,7 @@ def index_replica(workspace: Workspace, told: Callable[[str], None] = lambda lin
                 Index.open(workspace.db) as index,
                 PictureAnswers(workspace.db.with_name("pictures.db")) as answers,
             ):
-                if index.followed() >= journal.size:
+                if index.followed() >= journal.size and not index.unread():
                     return IndexCatchUp(0, ())
                 estate, since = read_targets_cached(workspace), index.followed()
                 changed = journal.ledger.packages_changed(since)

@@ -23,7 +23,8 @@ class FleetFollower:
         self._home, self._seconds = home, seconds
         self._stop = threading.Event()
         self.trouble = ""
-        """What keeps it from following now, in one line."""
+        """What keeps it from following now, in one line. A package that cannot be read keeps it from nothing."""
+        self._unreadable: tuple[str, ...] = ()
         self._thread = threading.Thread(target=self._follow, name="fleet", daemon=True)
         self._thread.start()
 
@@ -44,7 +45,12 @@ class FleetFollower:
         except AuditorError as error:
             return (str(error).splitlines() or [""])[0]
         except Exception as error:  # noqa: BLE001 (nobody above would hear of it: the health page tells it)
-            return f"{type(error).__name__}: {error}".splitlines()[0]
+            why = " ".join(f"{type(error).__name__}: {error}".split())
+            return f"{self._home}: what workers bring cannot be read: {why}; if it stays so, run `auditor status` there"
         if found is None:
             return f"{self._home}: the log is in this folder again; end this process, and start it anew"
-        return "; ".join((*filter(None, [found.behind]), *found.unreadable))
+        for one in found.unreadable:
+            if one not in self._unreadable:
+                LOGGER.warning("%s", one)
+        self._unreadable = found.unreadable
+        return found.behind

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TypeVar
 
 from auditor.custody import Journal, JournalState, PackageRecord, open_package, stream_packages
-from auditor.errors import CustodyError, ReadingError
+from auditor.errors import AwayError, CustodyError, ReadingError
 from auditor.index import Index, IndexedCapture
 from auditor.model.captures import Capture
 from auditor.model.evidence import Package
@@ -27,6 +27,8 @@ from auditor.workspace import Workspace
 
 Item = TypeVar("Item")
 
+AGAIN = 16
+"""Of the packages that could not be read, how many are tried again at a time."""
 BATCH = 100
 """Captures that one transaction of the index takes."""
 TRAFFIC = "traffic.warc.gz"
@@ -83,13 +85,13 @@ class IndexCatchUp:
     changed: int
     """Captures added, or sealed since."""
     unreadable: tuple[str, ...]
-    """Packages that could not be read, one sentence each: they stay as they are, `auditor verify` says more."""
+    """Packages that cannot be read, one sentence each: they stay as they are, `auditor verify` says more."""
 
 
 def index_missing_captures(instruments: Instruments) -> IndexCatchUp:
     """Record what the journal says since the line up to which the index followed it: what an interruption left out.
 
-    A package that cannot be read keeps nobody from the others.
+    A package that cannot be read keeps nobody from the others: it is noted, and tried again.
     """
     journal, since = instruments.journal, instruments.index.followed()
     changed = list(journal.ledger.packages_changed(since))
@@ -104,21 +106,27 @@ def record_changed(
     changed: Iterable[PackageRecord],
     eye: SecondEye | None = None,
 ) -> IndexCatchUp:
-    """As `index_missing_captures`, of packages that changed since the line up to which the index followed."""
-    ledger, since, behind = journal.ledger, index.followed(), journal.size
-    index.remove([capture for capture, _, _ in ledger.pruned_in(since) if index.package(capture) is not None])
-    sealed, added, unreadable = list[str](), 0, list[str]()
-    missing = _not_recorded(index, ledger, changed, sealed)
-    for package in stream_packages(workspace.evidence, missing):
+    """As `index_missing_captures`, of packages that changed since the line up to which the index followed.
+
+    `AwayError` where they are brought and cannot be had now: nothing is noted of these then.
+    """
+    ledger, since, known = journal.ledger, index.followed(), index.unread()
+    pruned = (capture for capture, _, _ in ledger.pruned_in(since))
+    index.remove([one for one in pruned if one in known or index.package(one) is not None])
+    again = {one: ledger.package_record(one) for one in islice(known, AGAIN)}
+    tried = chain(filter(None, again.values()), (one for one in changed if one.capture not in again))
+    sealed, added, unread = list[str](), 0, dict[str, str]()
+    for package in stream_packages(workspace.evidence, _not_recorded(index, ledger, tried, sealed)):
         try:
             index.record([index_record(workspace.root, estate, package, eye)])
             added += 1
+        except AwayError:
+            raise
         except CustodyError as error:
-            unreadable.append(f"capture {package.capture} cannot be read and is in no report: {error}")
-            record = ledger.package_record(package.capture)
-            behind = behind if record is None else min(behind, record.number)  # it is tried again
-    index.follow(behind)
-    return IndexCatchUp(added + len(sealed), tuple(unreadable))
+            unread[package.capture] = f"capture {package.capture} cannot be read and is in no report: {error}"
+    index.note_unread(unread)
+    index.follow(journal.size)
+    return IndexCatchUp(added + len(sealed), tuple(index.unread().values()))
 
 
 def _not_recorded(

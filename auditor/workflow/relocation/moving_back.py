@@ -8,6 +8,7 @@ try puts it in place where this one was interrupted.
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from pathlib import Path
 
@@ -24,7 +25,9 @@ from auditor.custody import (
     lock_workspace,
     open_keys,
     open_workspace,
+    os_errors_as_vault_error,
     put_in_place,
+    remove_tree,
     was_not_kept,
 )
 from auditor.errors import ConfigError, IntegrityError
@@ -40,14 +43,18 @@ from auditor.workflow.relocation.moving_there import (
     record_moved,
     require_verified,
 )
-from auditor.workflow.replica.place import moved_place
+from auditor.workflow.replica.acting import alone_in_acting
+from auditor.workflow.replica.followed import FollowedLedger
+from auditor.workflow.replica.place import MovedPlace, moved_place
 from auditor.workflow.replica.recovering import recover_beside
 from auditor.workflow.wiring import key_passphrase, load_pinned_authorities, read_targets
 from auditor.workspace import Workspace
 
 FOLDER = "folder"
 """What the journal calls the workspace's own folder."""
-SCRATCH = ".moving-back"
+SCRATCH, CLOSES = ".moving-back", "CLOSES"
+"""Where the folder is made; the file there that has what the database is told when the log leaves it, once and for no
+other folder."""
 
 
 def move_back(workspace: Workspace, told: Told = lambda line: None) -> WorkspaceMove:
@@ -65,18 +72,22 @@ def move_back(workspace: Workspace, told: Told = lambda line: None) -> Workspace
             estate, _ = read_targets(workspace)
             pinned = load_pinned_authorities(estate, workspace.root)
             store = S3EvidenceStore(StoreAddress(place.store), workspace.root)
-            with lock_workspace(workspace.root):
-                finish_rotation(workspace.root, kept)
+            acts = S3EvidenceStore(StoreAddress(place.store), workspace.acting)
+            with lock_workspace(workspace.root), alone_in_acting(workspace):
+                memory = FollowedLedger(workspace, place)
+                finish_rotation(workspace.root, kept, memory.known())
                 keys = open_keys(workspace.root, passphrase=key_passphrase())
-                journal = Journal.open(workspace.root, keys, kept.clock, kept)
+                journal = Journal.open(workspace.root, keys, kept.clock, kept, memory=memory)
                 try:
                     vault = Vault(workspace.root, journal, store)
-                    recover_beside(vault, kept.address)
+                    for staged in (vault, Vault(workspace.root, journal, acts)):
+                        recover_beside(staged, kept.address)
                     sealer = Sealer(vault, http_authorities(pinned), estate.timestamping.quorum)
                     bring(Custody(workspace.root, journal, vault), sealer, kept, store.bucket, told)
                 finally:
                     journal.close()
                     store.close()
+                    acts.close()
         return finish_moving_back(workspace.root, told)
     finally:
         kept.close()
@@ -93,7 +104,8 @@ def bring(custody: Custody, sealer: Sealer, kept: PostgresJournalStore, bucket: 
         )
     announce_move(custody, sealer, FOLDER, FOLDER)
     size = journal.size
-    shutil.rmtree(made, ignore_errors=True)
+    with os_errors_as_vault_error(made):
+        remove_tree(made)  # packages of an earlier try are read-only
     (made / layout.EVIDENCE).mkdir(parents=True)
     sizes = {one.size for one in journal.ledger.checkpoints()}
     copied = copy_journal(kept, made, sizes)
@@ -103,12 +115,14 @@ def bring(custody: Custody, sealer: Sealer, kept: PostgresJournalStore, bucket: 
             raise IntegrityError(f"{one.path}: does not sign the root of the lines as they were brought")
     told(f"{copied.size} lines and {objects} objects brought; the root is that of {len(sizes)} stored checkpoints")
     require_verified(made)
+    closes = f"{FOLDER} {secrets.token_hex(8)}"
+    (made / CLOSES).write_text(closes)
     os.sync()
     told("what was brought verifies")
     with kept.exclusive():
         if kept.size() != size:
             raise IntegrityError(f"{kept.name}: lines came while it was copied; stop the workers and run again")
-        kept.close_ledger(FOLDER)  # from here on the folder stands
+        kept.close_ledger(closes)  # from here on the folder stands
 
 
 def _bring_files(bucket: Bucket, evidence: Path, journal: Journal, told: Told) -> int:
@@ -145,17 +159,33 @@ def _require_nothing_strange(carrier: StoreCarrier) -> None:
 def finish_moving_back(root: Path, told: Told) -> WorkspaceMove:
     """Put the folder in place; there a line that tells the move, and a new key: the fleet's is revoked.
 
-    `ConfigError` where the workspace did not move.
+    `ConfigError` where the workspace did not move; `IntegrityError` where the log left its database for another folder.
     """
     with lock_workspace(root):
         if (place := moved_place(root)) is not None:
             aside = root / f"{layout.EVIDENCE}.before-{place.size}"
-            put_in_place(root, root / SCRATCH / layout.EVIDENCE, aside, place.size)
+            put_in_place(root, root / SCRATCH / layout.EVIDENCE, aside, _lines_that_left(root / SCRATCH, place))
             shutil.rmtree(root / SCRATCH, ignore_errors=True)
-            shutil.rmtree(root / layout.REPLICA, ignore_errors=True)
+            for name in (layout.REPLICA, layout.ACTING):
+                shutil.rmtree(root / name, ignore_errors=True)
     terms = SharingTerms(command="auditor move", joins=False)
     with open_workspace(root, passphrase=key_passphrase(), terms=terms) as custody:
         return _tell(custody, told)
+
+
+def _lines_that_left(made: Path, place: MovedPlace) -> int:
+    """Of a ledger that was closed for what was made here: another machine may have brought the workspace back since."""
+    kept, closes = PostgresJournalStore(DatabaseAddress(place.database)), made / CLOSES
+    try:
+        if not closes.is_file() or closes.read_text() != kept.moved_to():
+            raise IntegrityError(
+                f"{kept.name}: the log left it for a folder that is not {made}; nothing was changed. Where another one"
+                " brought the workspace back, it goes on there; where that folder is lost, restore it from a copy and"
+                " run again, or let the database's owner set auditor.head.moved_to to null and bring it back anew"
+            )
+        return kept.size()
+    finally:
+        kept.close()
 
 
 def _tell(custody: Custody, told: Told) -> WorkspaceMove:

@@ -49,6 +49,7 @@ from auditor.formats.tiles import WIDTH, tiles_after
 from auditor.model.events import KeyRotated, WorkspaceMoved, WorkspaceMoving, parse_entry
 from auditor.model.evidence import JournalEntry
 from auditor.workflow.relocation.file_copy import copy_files, require_nothing_else
+from auditor.workflow.replica.followed import FollowedLedger
 from auditor.workflow.replica.place import MovedPlace, moved_place
 from auditor.workflow.replica.recovering import recover_beside
 from auditor.workflow.wiring import key_passphrase, open_instruments
@@ -191,8 +192,10 @@ def finish_move(root: Path, kept: PostgresJournalStore, bucket: Bucket, place: M
     with lock_workspace(root):
         if not kept.has_head():
             kept.replace_head((root / layout.EVIDENCE / layout.JOURNAL / layout.HEAD_FILE).read_bytes())
-        finish_rotation(root, kept)
-        journal = Journal.open(root, open_keys(root, passphrase=key_passphrase()), kept.clock, kept)
+        memory = FollowedLedger(Workspace(root), place)
+        finish_rotation(root, kept, memory.known())
+        keys = open_keys(root, passphrase=key_passphrase())
+        journal = Journal.open(root, keys, kept.clock, kept, memory=memory)
         try:
             vault = Vault(root, journal, store)
             recover_beside(vault, kept.address)

@@ -46,7 +46,7 @@ def verify_fleet(
             )
             for key, why in carrier.strange:
                 more.failed("store.object", f"{place.store}/{key}", why)
-            _check_caches(caches, root, more)
+            _check_copy(root, kept, unsigned, caches, more)
         finally:
             carrier.close()
             kept.close()
@@ -56,12 +56,25 @@ def verify_fleet(
     )
 
 
-def _check_caches(caches: Callable[[Journal], Iterable[tuple[str, bool]]], copied: Path, checks: CheckList) -> None:
+def _check_copy(
+    copied: Path,
+    kept: PostgresJournalStore,
+    unsigned: UnsignedLines,
+    caches: Callable[[Journal], Iterable[tuple[str, bool]]],
+    checks: CheckList,
+) -> None:
+    """What is held against the lines that were copied: those behind them, and what else was made of them."""
+    ledger = f"{kept.name}/{LEDGER}"
     try:
         journal = Journal.open(copied)
-    except AuditorError:
-        return  # it does not hold, as is told: there is nothing to hold them against
+    except AuditorError as error:  # there is nothing to hold anything against
+        checks.unchecked("journal.chain", ledger, f"what is behind the signed head was held against nothing: {error}")
+        return
     try:
+        try:
+            unsigned.require_visits(kept, journal)
+        except IntegrityError as error:
+            checks.failed("journal.chain", ledger, str(error))
         for cache, same in caches(journal):
             if same:
                 checks.passed("index.cache", cache, "as what it was made from")
@@ -78,8 +91,7 @@ def _limits(place: MovedPlace) -> list[str]:
 def _unsigned(kept: PostgresJournalStore, signed: int, checks: CheckList) -> UnsignedLines:
     """Lines behind the signed head: workers wrote them, and maintenance signs them soon. They are chained."""
     try:
-        found = UnsignedLines.read((line for line, _ in kept.lines(signed - 1)), signed, kept.clock())
-        found.require_visits(kept.head())
+        found = UnsignedLines.read(kept, signed, kept.clock())
     except IntegrityError as error:
         checks.failed("journal.chain", f"{kept.name}/{LEDGER}", str(error))
         return UnsignedLines(kept.clock())

@@ -2,7 +2,7 @@
 
 Everybody who reads evidence reads a folder `evidence/`. For a workspace that moved there is one in `db/replica`, which
 holds nothing of its own: it is brought up to date before a command reads it, held against the signed head and the keys
-that vouch for it, and may be thrown away.
+that vouch for it, and may be thrown away. What acts stage lies beside it, in `acting`, until the store has it.
 
 Files:
 

@@ -27,7 +27,7 @@ from auditor.custody import (
     open_keys,
     recover_staged,
 )
-from auditor.errors import AuditorError, ConfigError, VaultError
+from auditor.errors import AuditorError, ConfigError, IntegrityError, VaultError
 from auditor.fleet import (
     LEADER,
     DatabaseAddress,
@@ -39,6 +39,7 @@ from auditor.fleet import (
     connect,
 )
 from auditor.formats import evidence_layout as layout
+from auditor.workflow.replica.followed import FollowedLedger
 from auditor.workflow.replica.place import MovedPlace, moved_place
 from auditor.workflow.replica.refreshing import refresh_replica
 from auditor.workflow.replica.turns import STEP, my_turn
@@ -46,8 +47,8 @@ from auditor.workspace import Workspace
 
 LOGGER = logging.getLogger("auditor.workflow")
 
-ACTING, TURN = "acting", ".acting"
-"""Below the replica: what the acting journal keeps of its lines, and the lock of whoever acts."""
+TURN = ".acting"
+"""Beside the index: the lock of whoever acts."""
 WAIT_SECONDS = 30.0
 MOST_FILE = 64 << 20
 
@@ -61,12 +62,15 @@ class MirroredLedger(PostgresJournalStore):
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        nested = self._within
-        with super().exclusive():
-            yield
+        with self._guard:
+            nested = self._within
+            with super().exclusive():
+                yield
         if not nested:
             try:
                 self._mirror()
+            except IntegrityError:
+                raise  # the ledger does not continue what is known of it
             except (AuditorError, OSError, sqlite3.Error) as error:
                 # The line stands, and the act is done; whoever reads next brings the replica up to it, or is told.
                 LOGGER.warning("recorded; the copy here is not brought up to it yet: %s", error)
@@ -126,7 +130,8 @@ def open_acting(workspace: Workspace, terms: SharingTerms, passphrase: str | Non
     """The fleet's ledger and store, opened to act in; what is opened within is the same.
 
     `ConfigError` where this machine has no key of the log, or the keys are to be changed and maintenance leads;
-    `VaultError` where another act goes on, `AwayError` where database or store do not answer.
+    `VaultError` where another act goes on, `AwayError` where database or store do not answer, `IntegrityError` where
+    the ledger does not continue what is known of it here.
     """
     place = moved_place(workspace.home)
     if place is None:
@@ -152,25 +157,34 @@ def open_acting(workspace: Workspace, terms: SharingTerms, passphrase: str | Non
 def _opened(
     workspace: Workspace, place: MovedPlace, terms: SharingTerms, passphrase: str | None, stack: ExitStack
 ) -> Custody:
-    root, home = workspace.root, workspace.home
+    home = workspace.home
     if not workspace.keys.exists():
         raise ConfigError(f"{home}: the log's key is not here; decide where maintenance runs, in its folder")
-    if not stack.enter_context(my_turn(root / TURN, WAIT_SECONDS)):
-        raise _busy(workspace)
+    stack.enter_context(alone_in_acting(workspace))
     address = DatabaseAddress(place.database)
     lease = _leased(address, terms, stack)
     kept = MirroredLedger(address, lambda: refresh_replica(workspace, place, kept))
     stack.callback(kept.close)
-    finish_rotation(home, kept)
+    memory = FollowedLedger(workspace, place)
+    finish_rotation(home, kept, memory.known())
     keys = open_keys(home, passphrase=passphrase)
-    (root / ACTING).mkdir(parents=True, exist_ok=True)
-    journal = Journal.open(root / ACTING, keys, kept.clock, kept)
+    workspace.acting.mkdir(exist_ok=True)
+    journal = Journal.open(workspace.acting, keys, kept.clock, kept, memory=memory)
     stack.callback(journal.close)
-    store = MirroredEvidence(StoreAddress(place.store), root / ACTING, workspace.evidence)
+    store = MirroredEvidence(StoreAddress(place.store), workspace.acting, workspace.evidence)
     stack.callback(store.close)
-    vault = Vault(root, journal, store)
+    vault = Vault(workspace.root, journal, store)
     done = recover_staged(vault, lease)
-    return Custody(root, journal, vault, tuple(done), keys_home=home)
+    return Custody(workspace.root, journal, vault, tuple(done), keys_home=home)
+
+
+@contextmanager
+def alone_in_acting(workspace: Workspace) -> Iterator[None]:
+    """Nobody else acts on this machine meanwhile; `VaultError` where another act goes on for long."""
+    with my_turn(workspace.db.with_name(TURN), WAIT_SECONDS) as mine:
+        if not mine:
+            raise _busy(workspace)
+        yield
 
 
 def _leased(address: DatabaseAddress, terms: SharingTerms, stack: ExitStack) -> DatabaseLease:

@@ -31,7 +31,7 @@ from auditor.errors import AwayError, ConfigError, VaultError
 from auditor.fleet import Bucket, DatabaseAddress, PostgresJournalStore, StoreAddress
 from auditor.formats import evidence_layout as layout
 from auditor.model.ports import JournalStore
-from auditor.workflow.replica.followed import keep_followed, known_ledger
+from auditor.workflow.replica.followed import FollowedLedger
 from auditor.workflow.replica.packages import ReplicaPackages, fetch_files, room_for_packages
 from auditor.workflow.replica.place import MovedPlace, moved_place
 from auditor.workflow.replica.scratch import ReplicaScratch, clear_scratch
@@ -130,10 +130,10 @@ def refresh_replica(
             if not workspace_exists(workspace.root):
                 raise VaultError(f"{workspace.root}: another process is making this copy; run again in a while")
             return None
-        fleet = _fleet_of(workspace, place)
+        fleet, followed = _fleet_of(workspace, place), FollowedLedger(workspace, place)
         ledger = kept or fleet.ledger
-        made = _extended(workspace, ledger, fleet, [*known_ledger(workspace, place), *known])
-        keep_followed(workspace, made)
+        made = _extended(workspace, ledger, fleet, [*followed.known(), *known])
+        followed.keep(made.after, made.root)
         if ledger.moved_to():
             raise ConfigError(
                 f"{ledger.name}: the log was brought back and goes on in its own folder; read it there, or ask who"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from auditor.custody import Journal, LedgerCaptures, check_party_signature
+from auditor.custody import Journal, LedgerCaptures, by_two_keys, check_party_signature
 from auditor.errors import IntegrityError
 from auditor.model.events import CaptureCommitted, CapturesPaired
 from auditor.model.ports import ReportIndex
@@ -23,8 +23,9 @@ def seen_by_two(
         if entry.at <= as_of and pair.deployment in deployments:
             made = [_committed(journal, one.capture, one.manifest_sha256, one.party_key) for one in pair.captures]
             told = [_told(journal, index, as_of, one) for one in made if one is not None]
-            if len(told) == len(pair.captures) and all(told):
-                found.append(SeenByTwo(pair.deployment, pair.run, entry.number, tuple(filter(None, told))))
+            seen = tuple(filter(None, told))
+            if len(seen) == len(pair.captures) == 2 and by_two_keys(one.key for one in seen):
+                found.append(SeenByTwo(pair.deployment, pair.run, entry.number, seen))
     return tuple(reversed(found))
 
 

@@ -77,7 +77,7 @@ def _status(workspace: Workspace, estate: Estate, journal: Journal, at: datetime
     scrubbed = scrub_coverage(journal.newest(("scrub",)), journal.segments, standing.captures)
     with Index.open(workspace.db) as index:
         newest = index.newest()
-        unobserved, to_review = index.unobserved(), index.to_review()
+        unobserved, to_review, unread = index.unobserved(), index.to_review(), index.unread()
     visited = [one.id for one in estate.deployments.values() if one.pages]
     never_captured_ids = tuple(name for name in visited if name not in newest)
     next_slot = earliest_slot(estate.schedules.values(), at)
@@ -105,6 +105,7 @@ def _status(workspace: Workspace, estate: Estate, journal: Journal, at: datetime
         warnings=(
             *expiry_warnings(authorities, at),
             *scrub_warnings(scrubbed),
+            *unread.values(),
             *layout_warnings(journal),
             *sign_in_warnings(workspace.home, estate.deployments.values(), at),
         ),

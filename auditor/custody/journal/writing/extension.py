@@ -17,6 +17,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from auditor.custody.files import durable
+from auditor.custody.journal.continuation import KnownLedger, require_keys, require_known, require_signed
 from auditor.custody.journal.journal import Journal
 from auditor.custody.journal.key_history import KeyHistory
 from auditor.custody.journal.lines import JournalHead, parse_head, parse_line
@@ -24,9 +25,8 @@ from auditor.custody.journal.local_journal import LocalJournalStore, read_lines,
 from auditor.custody.journal.state import TELLING_KINDS
 from auditor.custody.journal.writing.segments import copy_journal
 from auditor.errors import IntegrityError
-from auditor.formats import canonical_json, merkle, signed_note
+from auditor.formats import canonical_json, merkle
 from auditor.formats import evidence_layout as layout
-from auditor.formats.signed_note import VerifierKey
 from auditor.formats.tiles import WIDTH, tiles_after
 from auditor.model.events import FileDigest, PlacedEvent, parse_entry
 from auditor.model.ports import JournalStore
@@ -45,17 +45,6 @@ class JournalExtension:
     after: int
     root: bytes
     """Of what it has now."""
-
-
-@dataclass(frozen=True, slots=True)
-class KnownLedger:
-    """How far a ledger was seen before: whatever it holds later continues that."""
-
-    by: str
-    """What tells it, such as a file."""
-    size: int
-    root: bytes | None = None
-    """None where the number of lines alone is known."""
 
 
 @dataclass
@@ -104,8 +93,8 @@ def begin_copy(source: JournalStore, root: Path, fetch: FileFetcher, known: Sequ
         copy_journal(source, scratch, durably=False)
         journal = Journal.open(scratch, None, held=True, store=replica_store(scratch))
         try:
-            _require_keys(source, journal.ring, journal.size)
-            _require_known(source, journal.size, known, lambda size: journal.tree(size).root)
+            require_keys(source.name, journal.ring, journal.size)
+            require_known(source.name, journal.size, known, lambda size: journal.tree(size).root)
             for area in (layout.JOURNAL, layout.TRUST):
                 named = journal.ledger.files(f"{area}/")
                 while portion := list(islice(named, WIDTH)):
@@ -141,14 +130,14 @@ def extend_journal(
             journal.chain.previous, roots={one.size: b"" for one in known},
         )  # fmt: skip
         here = KnownLedger(str(root), before, journal.frontier.root())
-        _require_known(source, head.size, [replace(one, root=None) for one in (here, *known)])
+        require_known(source.name, head.size, [replace(one, root=None) for one in (here, *known)], lambda size: b"")
         if head.size == before:
-            _require_known(source, head.size, [here], lambda size: head.root or b"")
+            require_known(source.name, head.size, [here], lambda size: head.root or b"")
         else:
             coming.take(line for line, _ in islice(source.lines(before), head.size - before))
             _require_continued(source, head, coming, journal.ring)
-        _require_known(
-            source, head.size, known, lambda size: coming.roots[size] if size > before else journal.tree(size).root
+        require_known(
+            source.name, head.size, known, lambda size: coming.roots[size] if size > before else journal.tree(size).root
         )
     finally:
         journal.close()
@@ -162,50 +151,13 @@ def extend_journal(
     return made
 
 
-def _require_known(
-    source: JournalStore, size: int, known: Iterable[KnownLedger], root_at: Callable[[int], bytes] = lambda size: b""
-) -> None:
-    """`IntegrityError` where a ledger of so many lines does not continue what is known of it."""
-    for one in known:
-        if size < one.size or (one.root is not None and root_at(one.size) != one.root):
-            raise IntegrityError(
-                f"{source.name}: its ledger has {size} lines and does not continue the {one.size} that {one.by} is of:"
-                " it was set back, as by an older backup, or its lines were exchanged. Run `auditor verify`, and ask"
-                " who changed it"
-            )
-
-
 def _require_continued(source: JournalStore, head: JournalHead, coming: _Coming, known: KeyHistory) -> None:
     if coming.size != head.size or coming.frontier.root() != head.root:
         raise IntegrityError(
             f"{source.name}: its lines are not those that its head signs, or do not continue the ones that it had when"
             " they were copied here. Run `auditor verify`, and ask who changed it"
         )
-    _require_keys(source, coming.ring, head.size, len(known.unendorsed))
-    signed_note.parse_verified_note(bytes(head.note), _head_key(coming.ring, head.size), "journal head")
-
-
-def _require_keys(source: JournalStore, ring: KeyHistory, size: int, passed: int = 0) -> None:
-    """`IntegrityError` where the key of a head over so many lines does not follow from those before it, or is revoked.
-
-    `passed`: how many keys without an endorsement were taken in before.
-    """
-    key = _head_key(ring, size)
-    if new := ring.unendorsed[passed:]:
-        raise IntegrityError(
-            f"{source.name}: line {new[0]} brings in a key that the one in force did not endorse, and the log goes on"
-            " under it. Run `auditor verify`, and ask who changed it"
-        )
-    if str(key) in ring.revoked:
-        raise IntegrityError(
-            f"{source.name}: its head is signed by {key}, which line {ring.revoked[str(key)]} revoked. Run `auditor"
-            " verify`, and ask who has that key"
-        )
-
-
-def _head_key(ring: KeyHistory, size: int) -> VerifierKey:
-    """What signs the head over so many lines: a key is in force from the line on that follows the one it came in."""
-    return ring.at(max(1, size - 1))
+    require_signed(source.name, head, coming.ring, len(known.unendorsed))
 
 
 def _put_in_place(kept: LocalJournalStore, before: int, coming: Iterator[bytes], note: bytes) -> None:

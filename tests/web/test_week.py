@@ -3,6 +3,7 @@ verified. By keyboard alone; the back button keeps what a page was asked for."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page
@@ -10,6 +11,7 @@ from playwright.sync_api import Locator, Page
 from tests.prepared_process import run_auditor
 from tests.web.pictured_workspace import Enter
 from tests.web.served_workspace import Served
+from tests.web.test_scope_over_time import under_way
 
 MOST_TABS = 150
 PATIENCE = 120_000
@@ -55,6 +57,22 @@ def test_a_run_is_watched_and_a_bundle_taken_out_and_verified_by_keyboard(
     assert row.get_by_role("link", name="18", exact=True).count() == 1
 
     take_a_bundle_out(enter, pictured, tmp_path)  # the run has sealed what waited
+
+
+def test_a_work_that_is_asked_for_again_is_followed_once(enter: Enter, pictured: Served) -> None:
+    """What is put in the place of a part of the page ends the streams of that part."""
+    page, work = enter("analyst"), under_way(pictured, "analyst", ("covered",))
+    page.goto(f"{pictured.origin}/works/{work.id}")
+    again = page.locator("[data-live]").get_attribute("hx-get")
+    for _ in range(3):
+        page.evaluate("document.querySelector('[data-live]').dataset.turn = 'before'")
+        page.evaluate("where => { htmx.ajax('GET', where, {target: 'main', select: 'main > *'}); }", again)
+        page.locator("[data-live]:not([data-turn])").wait_for()
+    session = pictured.office.sessions.list(pictured.office.clock(), pictured.people["analyst"].id)[0].name
+    until = time.monotonic() + 20
+    while pictured.office.streams._taken[session] != 2:  # of the work, and of new lines
+        assert time.monotonic() < until, pictured.office.streams._taken
+        time.sleep(0.1)
 
 
 def take_a_bundle_out(enter: Enter, pictured: Served, tmp_path: Path) -> None:

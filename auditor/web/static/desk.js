@@ -80,6 +80,7 @@
     const source = new EventSource(place.dataset.live);
     source.addEventListener("state", (event) => { show(JSON.parse(event.data)); });
     addEventListener("pagehide", () => { source.close(); });
+    document.addEventListener("htmx:afterSettle", () => { if (!place.isConnected) source.close(); });
   }
 
   // What was added since the line that the page stands for: a link in its head, asked for while the page is looked at.
@@ -101,6 +102,7 @@
     };
     const leave = () => { if (source) source.close(); source = null; };
     document.addEventListener("visibilitychange", listen);
+    document.addEventListener("htmx:afterSettle", listen);
     addEventListener("pageshow", listen);
     addEventListener("pagehide", leave);
     listen();

@@ -35,17 +35,19 @@ from auditor.index.index import Index
 from auditor.index.picture_answers import PictureAnswers
 from auditor.index.standing.columns import (
     FindingPlace,
+    finding_body,
     finding_columns,
     finding_digest,
     finding_of,
     moment_text,
     place_of,
+    position_body,
     position_columns,
     position_digest,
     position_of,
     subject_columns,
 )
-from auditor.index.standing.listed import KEPT_GONE, packed_finding, packed_position, weeks_text
+from auditor.index.standing.listed import KEPT_GONE, packed, weeks_text
 from auditor.index.standing.lists import FINDING_FACETS, POSITION_FACETS, ListRows
 from auditor.index.standing.reader import StandingRows
 from auditor.index.standing.store import SHARED_KINDS, StandingGap, StandingHead, StandingStore
@@ -75,13 +77,14 @@ __all__ = [
     "StandingStore",
     "Sums",
     "add_money",
+    "finding_body",
     "finding_columns",
     "finding_digest",
     "finding_of",
     "moment_text",
-    "packed_finding",
-    "packed_position",
+    "packed",
     "place_of",
+    "position_body",
     "position_columns",
     "position_digest",
     "position_of",

@@ -35,10 +35,10 @@ from auditor.index.index import Index
 from auditor.index.picture_answers import PictureAnswers
 from auditor.index.standing.columns import (
     FindingPlace,
+    TalliedFinding,
     finding_body,
     finding_columns,
     finding_digest,
-    finding_of,
     moment_text,
     place_of,
     position_body,
@@ -46,6 +46,7 @@ from auditor.index.standing.columns import (
     position_digest,
     position_of,
     subject_columns,
+    tallied_of,
 )
 from auditor.index.standing.listed import KEPT_GONE, packed, weeks_text
 from auditor.index.standing.lists import FINDING_FACETS, POSITION_FACETS, ListRows
@@ -76,11 +77,11 @@ __all__ = [
     "StandingRows",
     "StandingStore",
     "Sums",
+    "TalliedFinding",
     "add_money",
     "finding_body",
     "finding_columns",
     "finding_digest",
-    "finding_of",
     "moment_text",
     "packed",
     "place_of",
@@ -89,5 +90,6 @@ __all__ = [
     "position_digest",
     "position_of",
     "subject_columns",
+    "tallied_of",
     "weeks_text",
 ]

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 
-from auditor.model.findings import Finding, Position
+from auditor.model.findings import Certainty, Finding, FindingKind, FindingState, Position, Severity
 from auditor.model.severity import CERTAINTIES, SEVERITIES
 from auditor.model.standing import StandingDeployment, StandingFinding, StandingPosition
 from auditor.model.targets.contracts import Money
@@ -205,6 +205,27 @@ def finding_of(row: Columns, outstanding: bool = False) -> StandingFinding:
             "outstanding": outstanding,
         }
     )
+
+
+class TalliedFinding(NamedTuple):
+    """What of a finding goes into sums."""
+
+    deployment: str
+    metric: str
+    rule: str
+    severity: Severity
+    certainty: Certainty
+    kind: FindingKind
+    life: FindingState
+    units: int | None
+    list_value: Money | None
+    net_value: Money | None
+
+
+def tallied_of(row: Columns) -> TalliedFinding:
+    """What of a row of findings goes into sums."""
+    found: dict[str, Any] = {name: row[name] for name in TalliedFinding._fields}
+    return TalliedFinding(**{**found, **_numbers(found, "units"), **_moneys(found)})
 
 
 SUBJECT_FIELDS = (

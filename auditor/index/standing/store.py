@@ -339,7 +339,12 @@ class StandingStore:
             "select * from standing_subject where deployment in (select value from json_each(?))",
             json.dumps(list(deployments)),
         )
-        rows = [subject_columns(scope, one) for scope, one in subjects]
+        rows: Rows = []
+        told: tuple[StandingDeployment, dict[str, object]] | None = None
+        for scope, one in subjects:
+            if told is None or told[0] is not one:  # most scopes see the same
+                told = (one, subject_columns(scope, one))
+            rows.append({**told[1], "scope": scope})
         self._replace("standing_subject", ("scope", "deployment"), stood, rows)
 
     def sums(self, scope: str) -> Sums:

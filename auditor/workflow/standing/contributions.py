@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from auditor.index import FindingPlace, FindingSums, Sums, add_money, finding_of, place_of, position_of
+from auditor.index import FindingPlace, FindingSums, Sums, TalliedFinding, add_money, place_of, position_of, tallied_of
 from auditor.model.severity import SET_ASIDE_STATES, SEVERITIES
-from auditor.model.standing import StandingDeployment, StandingFinding, StandingPosition
+from auditor.model.standing import StandingDeployment, StandingPosition
 from auditor.model.targets.deployments import Deployment
 from auditor.reporting import STATUSES, findings_by_subject, summed_over
 
@@ -27,7 +27,7 @@ class Contribution:
 def contributed_by(place: Deployment | None, positions: Rows, findings: Rows) -> dict[str, Contribution]:
     """By scope, what these rows of one deployment add to its sums. `place`: the deployment, where they are of one."""
     mine = [(one, _scopes_of(one)) for one in map(position_of, positions)]
-    told = [(finding_of(row), _seen_by(place_of(row))) for row in findings]
+    told = [(tallied_of(row), _seen_by(place_of(row))) for row in findings]
     if not mine and not told:
         return {}
     whole = _contribution(place, [one for one, _ in mine], [one for one, _ in told])
@@ -41,7 +41,7 @@ def contributed_by(place: Deployment | None, positions: Rows, findings: Rows) ->
 
 
 def _contribution(
-    place: Deployment | None, positions: Sequence[StandingPosition], findings: Sequence[StandingFinding]
+    place: Deployment | None, positions: Sequence[StandingPosition], findings: Sequence[TalliedFinding]
 ) -> Contribution:
     return Contribution(_sums(positions, findings), _subject(place, positions, findings))
 
@@ -56,7 +56,7 @@ def _seen_by(place: FindingPlace) -> list[str]:
     return [f"{kind}/{name}" for kind, name, within in named if name and within]
 
 
-def _sums(positions: Sequence[StandingPosition], findings: Sequence[StandingFinding]) -> Sums:
+def _sums(positions: Sequence[StandingPosition], findings: Sequence[TalliedFinding]) -> Sums:
     sums = Sums()
     if positions:
         sums.count("deployments")
@@ -83,7 +83,7 @@ def _status(positions: Iterable[StandingPosition]) -> str:
 
 
 def _subject(
-    place: Deployment | None, positions: Sequence[StandingPosition], findings: Sequence[StandingFinding]
+    place: Deployment | None, positions: Sequence[StandingPosition], findings: Sequence[TalliedFinding]
 ) -> StandingDeployment | None:
     if place is None or not positions:
         return None

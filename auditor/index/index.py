@@ -42,6 +42,8 @@ CAPTURES_PER_STATEMENT = 1_000
 """Captures that one statement asks for."""
 WAIT_MILLISECONDS = 60_000
 """How long one who writes waits for another."""
+CACHE_KILOBYTES = 16_000
+"""Of one who writes: what a portion of what stands changes in all its indexes is looked up and written once."""
 TABLES = ("packages", "readings", "observations", "unobserved", "counts")
 
 
@@ -62,6 +64,7 @@ class Index(Texts):
             path.parent.mkdir(parents=True, exist_ok=True)
             database = Database(path)
             database.execute(f"pragma busy_timeout = {WAIT_MILLISECONDS}")
+            database.execute(f"pragma cache_size = -{CACHE_KILOBYTES}")
             database.enable_wal()
             migrations.apply(database)
         except (sqlite3.Error, OSError) as error:

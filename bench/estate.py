@@ -1,7 +1,7 @@
 """How planning, status and reporting grow with an estate: time and peak memory at three sizes each.
 
-    python bench/estate.py [--json] [--short] [--only plan journal wide deep]
-        [--folder FOLDER [--prepare]]
+    python bench/estate.py [--json] [--short] [--only plan journal wide deep] [--measure report judged daily …]
+        [--sizes CAPTURES …] [--folder FOLDER [--prepare]]
 
 `plan`: targets of so many deployments loaded from YAML (`load_estate`) and from what was kept of them (`again`),
 expanded by a
@@ -13,7 +13,9 @@ Beside them what stands: `judged` is everything judged into it for the first tim
 `auditor report --from-standing` writes when nothing has changed (`command`: the whole command, as a user waits for it),
 `new` the same overview after 100 new captures (`cold`: with the targets read in that process; `seconds` and `wall`:
 where they are held, as by a scheduler or a server), `daily` the judging of one new capture of each deployment, at most
-100,000. `times_report` says how many times as long the full recomputation, `report`, takes in the same run.
+100,000, once everything else is judged; beside it what recording them takes (`record`). `times_report` says how many
+times as long the full recomputation, `report`, takes in the same run.
+`--measure` takes of all these some alone, and `--sizes` other sizes of `deep` and `wide`.
 `--folder` keeps the workspaces of `deep` and `wide`, and `--prepare` makes them beforehand.
 `journal`: a journal of so many captures (intent, capture, two timestamps each), read and checked line by line; `again`:
 opened from what was folded then (`bench/ledger.py` measures the journal itself).
@@ -58,11 +60,12 @@ from auditor.workflow.views.status import workspace_status
 from auditor.workspace import Workspace
 from bench.estate_made import BATCH, START, estate_of, grown, journalled, later
 
+Shapes = dict[str, tuple[int, tuple[int, ...]]]
 PLAN, PLAN_SHORT = (25_000, 50_000, 100_000), (250, 500, 1_000)
 LINES, LINES_SHORT = (10_000, 20_000, 40_000), (250, 500, 1_000)
-SHAPES = {"deep": (100, (250_000, 500_000, 1_000_000)), "wide": (3, (75_000, 150_000, 300_000))}
+SHAPES: Shapes = {"deep": (100, (250_000, 500_000, 1_000_000)), "wide": (3, (75_000, 150_000, 300_000))}
 """Captures of each deployment, and of all: 1,000,000 captures; 100,000 deployments."""
-SHAPES_SHORT = {"deep": (100, (1_000, 2_000, 4_000)), "wide": (3, (300, 600, 1_200))}
+SHAPES_SHORT: Shapes = {"deep": (100, (1_000, 2_000, 4_000)), "wide": (3, (300, 600, 1_200))}
 NEW = 100
 """New captures after which an overview is asked for."""
 DAILY = 100_000
@@ -70,7 +73,10 @@ DAILY = 100_000
 PARTS = ("plan", "journal", *SHAPES)
 
 Found = dict[str, float]
+Rows = list[dict[str, object]]
 KEPT = ("judged", "standing", "new", "daily")
+MEASURED = ("scan", "status", "report", *KEPT)
+"""Of a workspace, in this order: what is judged stays judged, and the captures of `daily` stay in it."""
 EACH = "BENCH_CAPTURES_EACH"
 """Tells the process of a measurement how many captures each deployment has."""
 HOUSE = Path(__file__).resolve().parent.parent
@@ -191,15 +197,24 @@ def new(root: Path, size: int) -> Found:
 
 
 def daily(root: Path, size: int) -> Found:
-    """New captures of many deployments, judged as in the background."""
-    deployments = size // int(float(os.environ[EACH]))
-    added = _add(root, list(range(min(DAILY, deployments))))
-    began = processor()
+    """New captures of many deployments, judged as in the background: the targets are read in that process."""
     with open_standing(Workspace(root), clock=at) as kept:
         assert kept.refresh().settled
-    used = processor() - began
-    _take_away(root, added)
-    return {"seconds": used, "captures": len(added), "seconds_per_100000": used * DAILY / len(added)}
+    deployments = size // int(float(os.environ[EACH]))
+    recorded = processor()
+    added = _add(root, list(range(min(DAILY, deployments))))
+    began, waited = processor(), monotonic()
+    with open_standing(Workspace(root), clock=at) as kept:
+        assert kept.state().outstanding >= len(added)
+        assert kept.refresh().settled
+    used, waited = processor() - began, monotonic() - waited
+    return {
+        "seconds": used,
+        "wall": waited,
+        "record": began - recorded,
+        "captures": len(added),
+        "ms_each": 1000 * used / len(added),
+    }
 
 
 def _add(root: Path, deployments: list[int], turn: int = 0) -> list[str]:
@@ -275,10 +290,12 @@ def prepared(kept: Path, each_has: int, size: int) -> Path:
     return root
 
 
-def of_shape(shape: str, each_has: int, sizes: tuple[int, ...], kept: Path | None) -> list[dict[str, object]]:
-    """Status, report and scan at each size."""
+def of_shape(
+    shape: str, each_has: int, sizes: tuple[int, ...], kept: Path | None, measured: list[str]
+) -> list[dict[str, object]]:
+    """What is measured of a workspace, at each size."""
     os.environ[EACH] = str(each_has)
-    found: dict[str, list[Found]] = {what: [] for what in ("scan", "status", "report", *KEPT)}
+    found: dict[str, list[Found]] = {what: [] for what in MEASURED if what in measured}
     for size in sizes:
         with workspace_of(kept, each_has, size) as root:
             name = str(root)
@@ -286,15 +303,20 @@ def of_shape(shape: str, each_has: int, sizes: tuple[int, ...], kept: Path | Non
             for what, each in found.items():
                 each.append(asked_of(what, name, size))
     rows = [summed(f"{what} {shape}", sizes, each) for what, each in found.items()]
-    for row, each in zip(rows, found.values(), strict=True):
-        ratios = [one["seconds"] / max(scan["seconds"], 1e-3) for one, scan in zip(each, found["scan"], strict=True)]
-        row["ratio_to_scan"] = {str(size): round(ratio, 1) for size, ratio in zip(sizes, ratios, strict=True)}
-    reports = [one["seconds"] for one in found["report"]]
     for row, (what, each) in zip(rows, found.items(), strict=True):
-        if what in KEPT:
-            times = [report / max(one["seconds"], 1e-3) for one, report in zip(each, reports, strict=True)]
-            row["times_report"] = {str(size): round(one, 1) for size, one in zip(sizes, times, strict=True)}
+        if "scan" in found:
+            row["ratio_to_scan"] = _times(sizes, each, found["scan"])
+        if "report" in found and what in KEPT:
+            row["times_report"] = _times(sizes, found["report"], each)
     return rows
+
+
+def _times(sizes: tuple[int, ...], these: list[Found], those: list[Found]) -> dict[str, float]:
+    """How many times as long these take as those, by size."""
+    return {
+        str(size): round(one["seconds"] / max(other["seconds"], 1e-3), 1)
+        for size, one, other in zip(sizes, these, those, strict=True)
+    }
 
 
 def in_folders(what: str, sizes: tuple[int, ...], make: Callable[[Path, int], None]) -> dict[str, object]:
@@ -306,22 +328,23 @@ def in_folders(what: str, sizes: tuple[int, ...], make: Callable[[Path, int], No
     return summed(what, sizes, found)
 
 
-def measure(parts: list[str], kept: Path | None, *, short: bool) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
+def measure(parts: list[str], kept: Path | None, measured: list[str], shapes: Shapes, *, short: bool) -> Rows:
+    rows: Rows = []
     if "plan" in parts:
         rows.append(in_folders("plan", PLAN_SHORT if short else PLAN, lambda _root, _size: None))
     if "journal" in parts:
         rows.append(in_folders("journal", LINES_SHORT if short else LINES, journalled))
-    for shape, (each_has, sizes) in (SHAPES_SHORT if short else SHAPES).items():
+    for shape, (each_has, sizes) in shapes.items():
         if shape in parts:
-            rows += of_shape(shape, each_has, sizes, kept)
+            rows += of_shape(shape, each_has, sizes, kept, measured)
     return rows
 
 
 def summed(what: str, sizes: tuple[int, ...], found: list[Found]) -> dict[str, object]:
     first, last = max(found[0]["seconds"], 1e-3), max(found[-1]["seconds"], 1e-3)
+    growth = round(math.log(last / first) / math.log(sizes[-1] / sizes[0]), 2) if len(sizes) > 1 else None
     each = {name: {str(size): round(one[name], 2) for size, one in zip(sizes, found, strict=True)} for name in found[0]}
-    return {"what": what, "growth": round(math.log(last / first) / math.log(sizes[-1] / sizes[0]), 2), **each}
+    return {"what": what, "growth": growth, **each}
 
 
 def main() -> None:
@@ -329,6 +352,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--short", action="store_true", help="small sizes: shows that it runs, measures little")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="of these alone")
+    parser.add_argument("--measure", nargs="+", choices=MEASURED, default=list(MEASURED), help="of a workspace alone")
+    parser.add_argument("--sizes", nargs="+", type=int, metavar="CAPTURES", help="of `deep` and `wide`")
     parser.add_argument("--folder", type=Path, help="where the workspaces are made and kept, for the next time")
     parser.add_argument("--prepare", action="store_true", help="make them there, and measure nothing")
     parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
@@ -336,16 +361,19 @@ def main() -> None:
     if asked.child:
         child(asked.child[0], asked.child[1], int(asked.child[2]))
         return
+    shapes = SHAPES_SHORT if asked.short else SHAPES
+    if asked.sizes:
+        shapes = {shape: (each_has, tuple(asked.sizes)) for shape, (each_has, _) in shapes.items()}
     if asked.prepare:
-        for shape, (each_has, sizes) in (SHAPES_SHORT if asked.short else SHAPES).items():
+        for shape, (each_has, sizes) in shapes.items():
             for size in sizes if shape in asked.only else ():
                 prepared(asked.folder, each_has, size)
         return
-    rows = measure(asked.only, asked.folder, short=asked.short)
+    rows = measure(asked.only, asked.folder, asked.measure, shapes, short=asked.short)
     if asked.json:
         print(
             json.dumps(
-                {"bench": "estate", "captures_each": {shape: each for shape, (each, _) in SHAPES.items()}, "rows": rows}
+                {"bench": "estate", "captures_each": {shape: each for shape, (each, _) in shapes.items()}, "rows": rows}
             )
         )
         return

@@ -35,19 +35,22 @@ from auditor.index.index import Index
 from auditor.index.picture_answers import PictureAnswers
 from auditor.index.standing.columns import (
     FindingPlace,
+    TalliedFinding,
+    finding_body,
     finding_columns,
     finding_digest,
     finding_from,
-    finding_of,
     moment_text,
     place_of,
+    position_body,
     position_columns,
     position_digest,
     position_from,
     position_of,
     subject_columns,
+    tallied_of,
 )
-from auditor.index.standing.listed import KEPT_GONE, packed_finding, packed_position, unpacked, weeks_text
+from auditor.index.standing.listed import KEPT_GONE, packed, unpacked, weeks_text
 from auditor.index.standing.lists import FINDING_FACETS, POSITION_FACETS, ListRows
 from auditor.index.standing.reader import StandingRows
 from auditor.index.standing.store import SHARED_KINDS, StandingGap, StandingHead, StandingStore
@@ -76,20 +79,22 @@ __all__ = [
     "StandingRows",
     "StandingStore",
     "Sums",
+    "TalliedFinding",
     "add_money",
+    "finding_body",
     "finding_columns",
     "finding_digest",
     "finding_from",
-    "finding_of",
     "moment_text",
-    "packed_finding",
-    "packed_position",
+    "packed",
     "place_of",
+    "position_body",
     "position_columns",
     "position_digest",
     "position_from",
     "position_of",
     "subject_columns",
+    "tallied_of",
     "unpacked",
     "weeks_text",
 ]

@@ -42,6 +42,8 @@ CAPTURES_PER_STATEMENT = 1_000
 """Captures that one statement asks for."""
 WAIT_MILLISECONDS = 60_000
 """How long one who writes waits for another."""
+CACHE_KILOBYTES = 16_000
+"""Of one who writes: what a portion of what stands changes in all its indexes is looked up and written once."""
 TABLES = ("packages", "readings", "observations", "unobserved", "counts")
 UNREAD = "unread"
 """The table of captures whose package could not be read: it says nothing of evidence, and is in no comparison."""
@@ -64,6 +66,7 @@ class Index(Texts):
             path.parent.mkdir(parents=True, exist_ok=True)
             database = Database(path)
             database.execute(f"pragma busy_timeout = {WAIT_MILLISECONDS}")
+            database.execute(f"pragma cache_size = -{CACHE_KILOBYTES}")
             database.enable_wal()
             migrations.apply(database)
         except (sqlite3.Error, OSError) as error:
@@ -197,6 +200,13 @@ class Index(Texts):
     def counts(self, deployment: str, as_of: datetime) -> list[Count]:
         """The counts of one deployment up to a moment, oldest first, with the present state of their seals."""
         return counts_from_rows(self._ask(queries.COUNTS, (deployment, timestamp(as_of))))
+
+    def counts_at(self, deployments: Iterable[str], as_of: datetime) -> dict[str, list[Count]]:
+        """The same of several deployments that have any."""
+        found: dict[str, list[Count]] = {}
+        for one in counts_from_rows(self._ask(queries.COUNTS_AT, (json.dumps(list(deployments)), timestamp(as_of)))):
+            found.setdefault(one.deployment, []).append(one)
+        return found
 
     def whole(self, counts: Sequence[Count]) -> Sequence[Observation]:
         """Counts of this index with their texts, in the order given, `CAPTURES_PER_STATEMENT` at a time.
@@ -354,19 +364,22 @@ class Index(Texts):
                 told.append((row, whole))
         return tuple(told)
 
-    def missed_at(self, deployment: str, as_of: datetime) -> tuple[Unobserved, ...]:
-        """As `missed_as_of`, of one deployment."""
-        return tuple(self._values(UNOBSERVED, queries.MISSED_AT, (deployment, timestamp(as_of))))
+    def missed_at(self, deployments: Iterable[str], as_of: datetime) -> tuple[Unobserved, ...]:
+        """As `missed_as_of`, of some deployments."""
+        names = json.dumps(list(deployments))
+        return tuple(self._values(UNOBSERVED, queries.MISSED_AT, (names, timestamp(as_of))))
 
-    def latest_at(self, deployment: str, as_of: datetime) -> datetime | None:
-        """When the newest capture of a deployment up to a moment was made."""
-        found = next(iter(self._ask(queries.LATEST_AT, (deployment, timestamp(as_of)))), None)
-        return None if found is None else parse_timestamp(str(found[0]))
+    def latest_at(self, deployments: Iterable[str], as_of: datetime) -> dict[str, datetime]:
+        """When the newest capture of each of these deployments up to a moment was made, as far as there is one."""
+        return self._moments(queries.LATEST_AT, deployments, as_of)
 
-    def next_at(self, deployment: str, after: datetime) -> datetime | None:
-        """When the first capture of a deployment after a moment was made; None where there is none yet."""
-        found = next(iter(self._ask(queries.NEXT_AT, (deployment, timestamp(after)))), None)
-        return None if found is None else parse_timestamp(str(found[0]))
+    def next_at(self, deployments: Iterable[str], after: datetime) -> dict[str, datetime]:
+        """When the first capture of each of these deployments after a moment was made, as far as there is one yet."""
+        return self._moments(queries.NEXT_AT, deployments, after)
+
+    def _moments(self, query: str, deployments: Iterable[str], beside: datetime) -> dict[str, datetime]:
+        rows = self._ask(query, (json.dumps(list(deployments)), timestamp(beside)))
+        return {str(name): parse_timestamp(str(at)) for name, at in rows if at is not None}
 
     def _mark(self, query: str, capture: str) -> None:
         """What is to be judged again because of a capture."""

@@ -68,20 +68,25 @@ join unobserved u on u.capture = p.capture
 order by u.captured_at, u.capture, u.page
 """
 LATEST_AT = """
-select captured_at from packages where deployment = ? and captured_at <= ?
-order by captured_at desc, capture desc limit 1
+select value, (select max(captured_at) from packages where deployment = value and captured_at <= ?2) from json_each(?1)
 """
 NEXT_AT = """
-select captured_at from packages where deployment = ? and captured_at > ? order by captured_at limit 1
+select value, (select min(captured_at) from packages where deployment = value and captured_at > ?2) from json_each(?1)
 """
 MISSED_AT = """
-select u.body from packages p join unobserved u on u.capture = p.capture where p.rowid = (
-    select rowid from packages where deployment = ? and captured_at <= ? order by captured_at desc, capture desc limit 1
+select u.body from json_each(?1) cross join packages p on p.rowid = (
+    select rowid from packages where deployment = value and captured_at <= ?2
+    order by captured_at desc, capture desc limit 1
 )
+cross join unobserved u on u.capture = p.capture
 order by u.captured_at, u.capture, u.page
 """
 COUNTS = f"""
 select {SELECTED_COLUMNS} from counts where deployment = ? and captured_at <= ? order by captured_at, capture, metric
+"""
+COUNTS_AT = f"""
+select {SELECTED_COLUMNS} from counts where deployment in (select value from json_each(?)) and captured_at <= ?
+order by deployment, captured_at, capture, metric
 """
 SERIES = """
 select c.capture, c.metric, o.body, c.sealed, c.sealed_at from counts c
@@ -146,6 +151,7 @@ FREQUENT_QUERIES = {
     "next at": (NEXT_AT, 2),
     "missed at": (MISSED_AT, 2),
     "counts": (COUNTS, 2),
+    "counts at": (COUNTS_AT, 2),
     "bodies of": (BODIES_OF, 1),
     "series": (SERIES, 2),
     "sizes": (SIZES, 1),

@@ -9,6 +9,8 @@ from auditor.model.reading.observations import Count, Observation, Texts
 
 COUNTS_AT_ONCE = 250
 """Counts whose texts are in memory together where a long series is gone through."""
+KEPT_AT_ONCE = 2
+"""Counts asked for together whose texts are kept: an earlier one and a later one."""
 
 CountKey = tuple[str, str, str]
 
@@ -19,7 +21,8 @@ def count_key(count: Count) -> CountKey:
 
 
 class TextsInMemory(Texts):
-    """The texts of observations that are whole already; of others from `beyond`, which are not kept."""
+    """The texts of observations that are whole already; of others from `beyond`. Of these, the few that a finding rests
+    on are kept, since other findings rest on the same, and those of a long series are not."""
 
     def __init__(self, observations: Iterable[Observation], beyond: Texts | None = None) -> None:
         self._known = {count_key(one): one for one in observations}
@@ -27,11 +30,14 @@ class TextsInMemory(Texts):
 
     def whole(self, counts: Sequence[Count]) -> Sequence[Observation]:
         """Raises `KeyError` for a count that is not in memory where there is nothing beyond."""
-        missing = [one for one in counts if count_key(one) not in self._known]
+        keys = [count_key(one) for one in counts]
+        missing = [one for one, key in zip(counts, keys, strict=True) if key not in self._known]
         found: Mapping[CountKey, Observation] = {}
         if missing and self._beyond is not None:
             found = {count_key(one): one for one in self._beyond.whole(missing)}
-        return [self._known.get(key) or found[key] for key in map(count_key, counts)]
+            if len(counts) <= KEPT_AT_ONCE:
+                self._known.update(found)
+        return [self._known.get(key) or found[key] for key in keys]
 
 
 def with_rows(texts: Texts, counts: Iterable[Count]) -> Iterator[tuple[Count, tuple[Mapping[str, str], ...]]]:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import requests
 
-from auditor.index import packed_finding
+from auditor.index import finding_body, finding_digest, packed
 from auditor.model.people import EVERYBODY
 from auditor.workflow import COMMAND_LINE, Accounts, DecisionBasis, NewPerson, confirm_count
 from tests.web.served_workspace import TWO_CUSTOMERS, Served, make_two_customers, served
@@ -144,7 +144,8 @@ def test_what_is_said_of_a_contract_alone_is_judged_when_it_is_opened(site: Serv
     name = "R903/AG-7//-"
     whole = site.office.standings.of(EVERYBODY).finding(name)
     assert whole is not None and whole.severity == "low"
-    row = packed_finding(replace(whole, severity="high"))
+    other = replace(whole, severity="high")
+    row = {"body": packed(finding_body(other)), "sha256": finding_digest(other)}
     held = sqlite3.connect(site.workspace.db, isolation_level=None)
     try:
         held.execute("update listed_finding set body = :body, sha256 = :sha256 where fingerprint = :name",

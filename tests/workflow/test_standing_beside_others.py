@@ -353,7 +353,7 @@ def test_what_stands_no_more_is_told_as_gone_by_another_program_too(world: Stand
 
 def test_what_left_the_record_is_not_told_as_gone_by_another_program(world: StandingWorld) -> None:
     with Index.open(world.workspace.db) as index:
-        stood = {one["fingerprint"] for one in index.standing.findings_about(NAMES[1])}
+        stood = {one["fingerprint"] for one in index.standing.findings_about(NAMES[1:2])[NAMES[1]]}
     world.targets.gone = frozenset({1})
     world.write_targets()
     gone, stands = told_anew(world)

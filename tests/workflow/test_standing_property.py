@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -170,6 +172,24 @@ def assert_nothing_wrong(world: StandingWorld) -> None:
     assert found.differing == [], found.differing
 
 
+def assert_listed_as_anew(world: StandingWorld) -> None:
+    """Every column of a list is what it is where everything is judged for the first time."""
+    with tempfile.TemporaryDirectory() as folder, world.opened() as standing:
+        place = Path(folder) / "copy.db"
+        with closing(sqlite3.connect(place)) as copy, closing(sqlite3.connect(world.workspace.db)) as kept:
+            kept.backup(copy)
+        with Index.open(place) as index, Index.open(world.workspace.db) as kept_index:
+            with index.standing.transaction():
+                index.standing.clear()
+            assert StandingWorkspace(world.workspace, index, lambda: standing.moment).refresh().settled
+            assert listed_rows(kept_index) == listed_rows(index)
+
+
+def listed_rows(index: Index) -> list[list[str]]:
+    told = (index.listed.every("position"), index.listed.every("finding"), index.standing.every("subject"))
+    return [sorted(map(repr, rows)) for rows in told]
+
+
 def assert_settled(world: StandingWorld) -> None:
     """Everything is judged, and says what the recomputation and the report say."""
     with world.opened() as standing:
@@ -178,6 +198,7 @@ def assert_settled(world: StandingWorld) -> None:
         found = standing.compare()
         assert (found.kept, found.outstanding, found.differing) == (True, 0, [])
         tallies = standing.reader.tallies(EVERYTHING)
+    assert_listed_as_anew(world)
     report = workspace_report(world.workspace, clock=world.clock)
     told = summarise(report)
     assert tallies.statuses == told.statuses

@@ -12,5 +12,6 @@ never a wrong row.
 `store`    marks of what is to be judged again, rows, and sums that follow them
 `sums`     the sums of one scope, kept by adding and taking away; exact
 `tables`   the tables of the standing index
+`writing`  rows written in place of those that stood
 =========  ===========================================================================================================
 """

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 
-from auditor.model.findings import Finding, Position
+from auditor.model.findings import Certainty, Finding, FindingKind, FindingState, Position, Severity
 from auditor.model.severity import CERTAINTIES, SEVERITIES
 from auditor.model.standing import StandingDeployment, StandingFinding, StandingPosition
 from auditor.model.targets.contracts import Money
@@ -75,8 +75,8 @@ class FindingPlace:
     in_customer: bool = True
 
 
-def position_columns(position: Position, customer: str) -> dict[str, object]:
-    """A position as its row."""
+def position_columns(position: Position, customer: str, body: bytes) -> dict[str, object]:
+    """A position as its row. `body`: its canonical bytes."""
     return {
         "deployment": position.deployment,
         "contract": position.contract or "",
@@ -96,12 +96,13 @@ def position_columns(position: Position, customer: str) -> dict[str, object]:
         "captured_at": moment_text(position.captured_at),
         "sealed": int(position.sealed),
         "certainty": position.displayed_certainty,
-        "sha256": position_digest(position),
+        "sha256": hashlib.sha256(body).hexdigest(),
     }
 
 
-def finding_columns(finding: Finding, unit: str, place: FindingPlace, twin: int = 0) -> dict[str, object]:
-    """A finding as its row, but for when it was seen first. `twin`: how many of its fingerprint came before it."""
+def finding_columns(finding: Finding, body: bytes, unit: str, place: FindingPlace, twin: int = 0) -> dict[str, object]:
+    """A finding as its row, but for when it was seen first. `body`: its canonical bytes. `twin`: how many of its
+    fingerprint came before it."""
     name = f"{finding.fingerprint}#{twin}" if twin else finding.fingerprint
     value = 0 if finding.list_value is not None or finding.net_value is not None else 1
     rank = f"{SEVERITIES.index(finding.severity)}{CERTAINTIES.index(finding.certainty)}{value}"
@@ -122,7 +123,7 @@ def finding_columns(finding: Finding, unit: str, place: FindingPlace, twin: int 
         "list_value": money_text(finding.list_value),
         "net_value": money_text(finding.net_value),
         "since": moment_text(finding.since),
-        "sha256": finding_digest(finding),
+        "sha256": hashlib.sha256(body).hexdigest(),
         "reader": place.reader,
         "customer": place.customer,
         "in_contract": int(place.in_contract),
@@ -204,6 +205,27 @@ def finding_of(row: Columns, outstanding: bool = False) -> StandingFinding:
             "outstanding": outstanding,
         }
     )
+
+
+class TalliedFinding(NamedTuple):
+    """What of a finding goes into sums."""
+
+    deployment: str
+    metric: str
+    rule: str
+    severity: Severity
+    certainty: Certainty
+    kind: FindingKind
+    life: FindingState
+    units: int | None
+    list_value: Money | None
+    net_value: Money | None
+
+
+def tallied_of(row: Columns) -> TalliedFinding:
+    """What of a row of findings goes into sums."""
+    found: dict[str, Any] = {name: row[name] for name in TalliedFinding._fields}
+    return TalliedFinding(**{**found, **_numbers(found, "units"), **_moneys(found)})
 
 
 SUBJECT_FIELDS = (

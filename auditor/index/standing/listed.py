@@ -8,11 +8,11 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, cast
 
 from auditor.errors import EvidenceIndexError
-from auditor.index.standing.columns import finding_body, moment_text, position_body
-from auditor.model.findings import Finding, Position
+from auditor.index.standing.columns import moment_text
+from auditor.index.standing.writing import insert_rows, replace_rows
 from auditor.model.standing import WeekChange
 
 _SAME_POSITION = (
@@ -29,30 +29,31 @@ _DIFFERING = (
     "select 'listed finding ' || l.fingerprint from listed_finding l"
     " left join standing_finding f using (fingerprint) where f.sha256 is null",
 )
-_COLUMNS = (
+_POSITION = (
+    "place, deployment, number, contract, metric, status, product, vantage, customer, sealed, certainty, since, search,"
+    " over, name, displayed, over_since, value, captured, peak, before_at, missed, owing, weeks, sha256"
+)
+_FINDING = (
     "fingerprint, deployment, contract, rule, severity, certainty, favours, life, {queue}, rank, lighter, fewer, units,"
-    " value, since, said, sha256, body"
+    " value, since, said, sha256"
 )
 _GONE = (
-    f"insert or replace into listed_gone ({_COLUMNS.format(queue='queue')}, gone_at)"
-    f" select {_COLUMNS.format(queue=repr('gone'))}, ? from listed_finding"
+    f"insert or replace into listed_gone ({_FINDING.format(queue='queue')}, body, gone_at)"
+    f" select {_FINDING.format(queue=repr('gone'))}, body, ? from listed_finding"
 )
+_AMONG = "in (select value from json_each(?))"
 KEPT_GONE = timedelta(days=90)
 """How long findings that stand no more are told."""
 _ASIDE = ""
 """In place of when a finding was gone: everything is judged anew, and whether it stands is not known yet."""
 ListedRow = Mapping[str, object]
-"""Columns of a listed position or finding."""
+"""Columns of a listed position or finding; its canonical bytes are `body`, and packed where they are written."""
 
 
-def packed_position(position: Position) -> dict[str, object]:
-    """A position whole, without its age, and the digest of that."""
-    return _packed(position_body(position))
-
-
-def packed_finding(finding: Finding) -> dict[str, object]:
-    """A finding whole, without its comparison with an earlier moment, and the digest of that."""
-    return _packed(finding_body(finding))
+def packed(body: bytes) -> bytes:
+    """Canonical bytes of a position or finding as they are kept."""
+    packing = zlib.compressobj(1, wbits=12, memLevel=5)  # they are short: a larger window costs more to set up
+    return packing.compress(body) + packing.flush()
 
 
 def unpacked(body: object, sha256: object) -> bytes:
@@ -83,41 +84,40 @@ class ListedStore:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def put_positions(self, deployment: str, rows: Sequence[ListedRow]) -> None:
-        """The positions of a deployment, in place of those that were listed; what says the same is not written."""
-        stood = {str(row["place"]): row for row in self._rows("position", "deployment", deployment)}
-        changes: list[tuple[int, WeekChange]] = []
-        for row in rows:
-            before = stood.pop(str(row["place"]), None)
-            if before != row:
-                self._insert("listed_position", row)
-                changes += [] if before is None else [(-1, one) for one in weeks_of(str(before["weeks"]))]
-                changes += [(1, one) for one in weeks_of(str(row["weeks"]))]
-        for place, gone in stood.items():
-            self._ask("delete from listed_position where place = ?", (place,))
-            changes += [(-1, one) for one in weeks_of(str(gone["weeks"]))]
-        self._add_weeks(changes)
+    def put_positions(self, deployments: Iterable[str], rows: Sequence[ListedRow]) -> None:
+        """The positions of some deployments, in place of those that were listed; what says the same is not written."""
+        stood = self._rows(f"select {_POSITION} from listed_position where deployment {_AMONG}", deployments)
+        before, now = ({str(row["place"]): str(row["weeks"]) for row in each} for each in (stood, rows))
+        self._replace("listed_position", "place", stood, rows)
+        changed = [place for place in before.keys() | now.keys() if before.get(place) != now.get(place)]
+        self._add_weeks(
+            (sign, one)
+            for sign, weeks in ((-1, before), (1, now))
+            for place in changed
+            for one in weeks_of(weeks.get(place, ""))
+        )
 
-    def put_findings(self, rows: Mapping[str, ListedRow], stood: Mapping[str, bool], moment: datetime) -> None:
-        """Findings by fingerprint, in place of those that stood; what stands no more is kept apart for a while.
+    def put_findings(self, rows: Sequence[ListedRow], stood: Mapping[str, bool], moment: datetime) -> None:
+        """Findings, in place of those that stood; what stands no more is kept apart for a while.
 
-        `stood`: whether that was looked for again. What was not (its deployment is off the record) is told no more.
+        `stood`: by fingerprint, whether that was looked for again. What was not (its deployment is off the record) is
+        told no more.
         """
-        gone = stood.keys() - rows.keys()
+        names = [str(row["fingerprint"]) for row in rows]
+        gone = stood.keys() - set(names)
         if gone:
             long_ago = moment_text(moment - KEPT_GONE)
             self._ask("delete from listed_gone where gone_at < ? and gone_at <> ?", (long_ago, _ASIDE))
-        for name in gone:
-            if stood[name]:
-                self._ask(f"{_GONE} where fingerprint = ?", (moment_text(moment), name))
-            self._ask("delete from listed_finding where fingerprint = ?", (name,))
-        query = "select fingerprint, sha256 from listed_finding where fingerprint in (select value from json_each(?))"
-        known = {str(name): digest for name, digest in self._ask(query, (json.dumps(list(rows)),))} if rows else {}
-        for name, row in rows.items():
-            if name not in known:  # what is listed is not among the gone
-                self._ask("delete from listed_gone where fingerprint = ?", (name,))
-            if known.get(name) != row["sha256"]:
-                self._insert("listed_finding", row)
+            told = json.dumps([name for name in gone if stood[name]])
+            self._ask(f"{_GONE} where fingerprint {_AMONG}", (moment_text(moment), told))
+            self._ask(f"delete from listed_finding where fingerprint {_AMONG}", (json.dumps(list(gone)),))
+        query = f"select {_FINDING.format(queue='queue')} from listed_finding where fingerprint {_AMONG}"
+        known = self._rows(query, names) if names else []
+        held = {row["fingerprint"] for row in known}
+        come = [name for name in names if name not in held]
+        if come:  # what is listed is not among the gone
+            self._ask(f"delete from listed_gone where fingerprint {_AMONG}", (json.dumps(come),))
+        self._replace("listed_finding", "fingerprint", known, rows)
 
     def forget_gone(self, column: Literal["deployment", "contract"], names: Iterable[str]) -> None:
         """Tell no more of what is gone about these, which are off the record."""
@@ -135,7 +135,7 @@ class ListedStore:
         a contract are on record."""
         for row in (*other.every("finding"), *other.every("gone")):
             if known(str(row["deployment"]), str(row["contract"])):
-                self._insert("listed_gone", {"gone_at": _ASIDE, **row, "queue": "gone"})
+                insert_rows(self._connection, "listed_gone", [{"gone_at": _ASIDE, **row, "queue": "gone"}])
 
     def settle(self, moment: datetime, known: Callable[[str, str], bool]) -> None:
         """Everything was judged: what is aside still stands no more. It was held last until now, and is held first when
@@ -173,7 +173,7 @@ class ListedStore:
         sums = {day: total for day, total in sums.items() if any(total)}
         return told + [f"week of {day}" for day in sorted(sums.keys() | kept.keys()) if sums.get(day) != kept.get(day)]
 
-    def _add_weeks(self, changes: Sequence[tuple[int, WeekChange]]) -> None:
+    def _add_weeks(self, changes: Iterable[tuple[int, WeekChange]]) -> None:
         for day, more in _summed_weeks(changes).items():
             if not any(more):
                 continue
@@ -188,15 +188,19 @@ class ListedStore:
             else:
                 self._ask("delete from listed_week where monday = ?", (day,))
 
-    def _rows(self, table: str, column: str, value: object) -> list[dict[str, object]]:
-        cursor = self._connection.execute(f"select * from listed_{table} where {column} = ?", (value,))
+    def _rows(self, query: str, values: Iterable[str]) -> list[dict[str, object]]:
+        cursor = self._connection.execute(query, (json.dumps(list(values)),))
         names = [one[0] for one in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor]
 
-    def _insert(self, table: str, row: ListedRow) -> None:
-        names = ", ".join(row)
-        marks = ", ".join("?" for _ in row)
-        self._ask(f"insert or replace into {table} ({names}) values ({marks})", tuple(row.values()))
+    def _replace(self, table: str, key: str, stood: Sequence[ListedRow], rows: Sequence[ListedRow]) -> None:
+        """Rows in place of those that stood, which come without their bodies: the digest speaks for these."""
+        known = {row[key]: row["sha256"] for row in stood}
+        ready = []
+        for row in rows:
+            body = {} if known.get(row[key]) == row["sha256"] else {"body": packed(cast("bytes", row["body"]))}
+            ready.append({name: value for name, value in row.items() if name != "body"} | body)
+        replace_rows(self._connection, table, (key,), stood, ready)
 
     def _ask(self, query: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
         try:
@@ -221,7 +225,3 @@ def _summed_weeks(changes: Iterable[tuple[int, WeekChange]]) -> dict[str, list[i
         for place, number in enumerate((one.displayed, one.over, one.deployments, one.series)):
             total[place] += sign * number
     return sums
-
-
-def _packed(body: bytes) -> dict[str, object]:
-    return {"sha256": hashlib.sha256(body).hexdigest(), "body": zlib.compress(body, 1)}

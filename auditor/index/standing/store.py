@@ -17,6 +17,7 @@ from auditor.errors import EvidenceIndexError
 from auditor.index.standing.columns import moment_text, subject_columns
 from auditor.index.standing.listed import ListedStore
 from auditor.index.standing.sums import Sums
+from auditor.index.standing.writing import Row, insert_rows, replace_rows, write_many
 from auditor.model.standing import StandingDeployment
 
 Rows = list[dict[str, object]]
@@ -255,20 +256,29 @@ class StandingStore:
             (deployment, gap.line, moment_text(gap.at), gap.why, gap.intent),
         )
 
-    def gaps(self, deployment: str) -> list[StandingGap]:
-        """The gaps of a deployment, the last one first."""
+    def gaps(self, deployments: Iterable[str]) -> dict[str, list[StandingGap]]:
+        """The gaps of those of these deployments that have any, the last one first."""
         rows = self._ask(
-            "select line, at, why, intent from standing_gap where deployment = ? order by line desc", (deployment,)
+            "select deployment, line, at, why, intent from standing_gap"
+            " where deployment in (select value from json_each(?)) order by deployment, line desc",
+            (json.dumps(list(deployments)),),
         )
-        return [
-            StandingGap(int(str(line)), datetime.fromisoformat(str(at)), str(why), str(intent))
-            for line, at, why, intent in rows
-        ]
+        found: dict[str, list[StandingGap]] = {}
+        for name, line, at, why, intent in rows:
+            gap = StandingGap(int(str(line)), datetime.fromisoformat(str(at)), str(why), str(intent))
+            found.setdefault(str(name), []).append(gap)
+        return found
 
-    def marks_of(self, deployment: str) -> set[int]:
-        """What a deployment may have in common with others."""
-        rows = self._ask("select mark from standing_mark where deployment = ?", (deployment,))
-        return {int(str(row[0])) for row in rows}
+    def marks_of(self, deployments: Iterable[str]) -> dict[str, set[int]]:
+        """What each of these deployments may have in common with others."""
+        found: dict[str, set[int]] = {name: set() for name in deployments}
+        rows = self._ask(
+            "select deployment, mark from standing_mark where deployment in (select value from json_each(?))",
+            (json.dumps(list(found)),),
+        )
+        for name, mark in rows:
+            found[str(name)].add(int(str(mark)))
+        return found
 
     def put_marks(self, deployment: str, gone: Iterable[int], added: Iterable[int]) -> None:
         self._many("delete from standing_mark where mark = ? and deployment = ?", ((one, deployment) for one in gone))
@@ -281,50 +291,60 @@ class StandingStore:
 
     # --- rows
 
-    def positions(self, deployment: str) -> Rows:
-        """The positions of a deployment as rows."""
-        return self._rows("select * from standing_position where deployment = ? order by contract, metric", deployment)
+    def positions(self, deployments: Iterable[str]) -> dict[str, Rows]:
+        """The positions of each of these deployments as rows."""
+        return self._grouped("select * from standing_position where", "deployment", "contract, metric", deployments)
 
     def sharers(self, contract: str) -> list[str]:
         """Deployments with a position of a contract."""
         rows = self._ask("select distinct deployment from standing_position where contract = ?", (contract,))
         return [str(row[0]) for row in rows]
 
-    def findings_about(self, deployment: str) -> Rows:
-        """The findings about a deployment as rows, whatever judged them."""
-        return self._rows("select * from standing_finding where deployment = ? order by weight", deployment)
+    def findings_about(self, deployments: Iterable[str]) -> dict[str, Rows]:
+        """The findings about each of these deployments as rows, whatever judged them."""
+        return self._grouped("select * from standing_finding where", "deployment", "weight", deployments)
 
-    def findings_of(self, unit: str) -> Rows:
-        """The findings of one unit as rows."""
-        return self._rows("select * from standing_finding where unit = ? order by weight", unit)
+    def findings_of(self, units: Iterable[str]) -> dict[str, Rows]:
+        """The findings of each of these units as rows."""
+        return self._grouped("select * from standing_finding where", "unit", "weight", units)
 
-    def put_positions(self, deployment: str, rows: Rows) -> None:
-        """The positions of a deployment, in place of those that stood; what says the same is not written."""
-        self._replace("standing_position", ("deployment", "contract", "metric"), self.positions(deployment), rows)
+    def put_positions(self, rows: Iterable[Row], stood: Iterable[Row]) -> None:
+        """The positions of some deployments, in place of those that stood; what says the same is not written."""
+        self._replace("standing_position", ("deployment", "contract", "metric"), stood, rows)
 
-    def put_findings(self, unit: str, rows: Rows, stood: Rows, moment: datetime) -> None:
-        """The findings of a unit, in place of those that stood: when each was seen first stays, and when it changed,
-        where it says the same."""
+    def put_findings(self, rows: Rows, stood: Rows, moment: datetime) -> None:
+        """The findings of some units, in place of those that stood: when each was seen first stays, and when it
+        changed, where it says the same."""
         at = moment_text(moment)
-        known = {one["fingerprint"]: one for one in stood}
+        known = {str(one["fingerprint"]): one for one in stood}
+        known |= self._remembered([name for row in rows if (name := str(row["fingerprint"])) not in known])
         for row in rows:
-            before = known.get(row["fingerprint"]) or self._remembered(row["fingerprint"])
+            before = known.get(str(row["fingerprint"]))
             row["first_seen"] = at if before is None else before["first_seen"]
             same = before is not None and before["sha256"] == row["sha256"]
             row["changed_at"] = before["changed_at"] if before is not None and same else at
         self._replace("standing_finding", ("fingerprint",), stood, rows)
 
-    def _remembered(self, fingerprint: object) -> dict[str, object] | None:
-        """What is remembered of a finding that has no row."""
-        found = self._rows("select * from standing_memory where fingerprint = ?", fingerprint)
-        if found:
-            self._ask("delete from standing_memory where fingerprint = ?", (fingerprint,))
-        return found[0] if found else None
+    def _remembered(self, fingerprints: Sequence[str]) -> dict[str, dict[str, object]]:
+        """What is remembered of findings that have no rows, and from now on no more."""
+        chosen = "standing_memory where fingerprint in (select value from json_each(?))"
+        rows = self._rows(f"select * from {chosen}", json.dumps(fingerprints)) if fingerprints else []
+        if rows:
+            self._ask(f"delete from {chosen}", (json.dumps(fingerprints),))
+        return {str(row["fingerprint"]): row for row in rows}
 
-    def put_subjects(self, deployment: str, scopes: Mapping[str, StandingDeployment]) -> None:
-        """A deployment as each scope sees it, in place of how it stood."""
-        stood = self._rows("select * from standing_subject where deployment = ?", deployment)
-        rows = [subject_columns(scope, one) for scope, one in scopes.items()]
+    def put_subjects(self, deployments: Iterable[str], subjects: Iterable[tuple[str, StandingDeployment]]) -> None:
+        """Deployments as each scope sees them, in place of how they stood."""
+        stood = self._rows(
+            "select * from standing_subject where deployment in (select value from json_each(?))",
+            json.dumps(list(deployments)),
+        )
+        rows: Rows = []
+        told: tuple[StandingDeployment, dict[str, object]] | None = None
+        for scope, one in subjects:
+            if told is None or told[0] is not one:  # most scopes see the same
+                told = (one, subject_columns(scope, one))
+            rows.append({**told[1], "scope": scope})
         self._replace("standing_subject", ("scope", "deployment"), stood, rows)
 
     def sums(self, scope: str) -> Sums:
@@ -357,8 +377,7 @@ class StandingStore:
 
     def take(self, table: str, rows: Iterable[Mapping[str, object]]) -> None:
         """Take over rows of one table."""
-        for row in rows:
-            self._insert(f"standing_{table}", row)
+        insert_rows(self._connection, f"standing_{table}", list(rows))
 
     def remember(self, other: StandingStore) -> None:
         """Take over what another index remembers and no evidence says again."""
@@ -374,18 +393,16 @@ class StandingStore:
                     (row["fingerprint"], row["first_seen"], row["changed_at"], row["sha256"]),
                 )
 
-    def _replace(self, table: str, key: Sequence[str], stood: Rows, rows: Rows) -> None:
-        known = {tuple(one[name] for name in key): one for one in stood}
-        for row in rows:
-            if known.pop(tuple(row[name] for name in key), None) != row:
-                self._insert(table, row)
-        where = " and ".join(f"{name} = ?" for name in key)
-        self._many(f"delete from {table} where {where}", known)
+    def _replace(self, table: str, key: Sequence[str], stood: Iterable[Row], rows: Iterable[Row]) -> None:
+        replace_rows(self._connection, table, key, stood, rows)
 
-    def _insert(self, table: str, row: Mapping[str, object]) -> None:
-        names = ", ".join(row)
-        marks = ", ".join("?" for _ in row)
-        self._ask(f"insert or replace into {table} ({names}) values ({marks})", tuple(row.values()))
+    def _grouped(self, query: str, column: str, order: str, names: Iterable[str]) -> dict[str, Rows]:
+        """Rows by one of their columns, in an order; of a name that no row has, nothing."""
+        found: dict[str, Rows] = {name: [] for name in names}
+        where = f"{column} in (select value from json_each(?)) order by {column}, {order}"
+        for row in self._rows(f"{query} {where}", json.dumps(list(found))):
+            found[str(row[column])].append(row)
+        return found
 
     def _rows(self, query: str, *values: object) -> Rows:
         try:
@@ -402,10 +419,7 @@ class StandingStore:
             raise EvidenceIndexError(f"index: {error}. Run: auditor rebuild") from error
 
     def _many(self, query: str, values: Iterable[Sequence[object]]) -> None:
-        try:
-            self._connection.executemany(query, values)
-        except sqlite3.Error as error:
-            raise EvidenceIndexError(f"index: {error}. Run: auditor rebuild") from error
+        write_many(self._connection, query, list(values))
 
 
 def _moment(text: object) -> datetime | None:

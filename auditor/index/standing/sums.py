@@ -27,6 +27,11 @@ class FindingSums:
     list_value: Amounts = field(default_factory=dict)
     net_value: Amounts = field(default_factory=dict)
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is in them."""
+        return not (self.findings or self.units or self.list_value or self.net_value)
+
 
 @dataclass
 class Sums:
@@ -54,13 +59,13 @@ class Sums:
             mine.units += sign * theirs.units
             _add_amounts(mine.list_value, theirs.list_value, sign)
             _add_amounts(mine.net_value, theirs.net_value, sign)
-            if mine == FindingSums():
+            if mine.empty:
                 del self.findings[key]
 
     @property
     def empty(self) -> bool:
         """Whether nothing is in them."""
-        return self == Sums()
+        return not (self.numbers or self.list_value or self.net_value or self.findings)
 
     def to_text(self) -> str:
         """As the index keeps them: the same sums, the same text."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from auditor.index import FindingPlace, FindingSums, Sums, add_money, finding_of, place_of, position_of
+from auditor.index import FindingPlace, FindingSums, Sums, TalliedFinding, add_money, place_of, position_of, tallied_of
 from auditor.model.severity import SET_ASIDE_STATES, SEVERITIES
-from auditor.model.standing import StandingDeployment, StandingFinding, StandingPosition
+from auditor.model.standing import StandingDeployment, StandingPosition
 from auditor.model.targets.deployments import Deployment
 from auditor.reporting import STATUSES, findings_by_subject, summed_over
 
 EVERYTHING_SCOPE = "*"
-PlacedFinding = tuple[StandingFinding, FindingPlace]
 Rows = Sequence[Mapping[str, object]]
 
 
@@ -27,22 +26,24 @@ class Contribution:
 
 def contributed_by(place: Deployment | None, positions: Rows, findings: Rows) -> dict[str, Contribution]:
     """By scope, what these rows of one deployment add to its sums. `place`: the deployment, where they are of one."""
-    mine = [position_of(row) for row in positions]
-    told = [(finding_of(row), place_of(row)) for row in findings]
-    scopes = dict.fromkeys(
-        [
-            EVERYTHING_SCOPE,
-            *(name for one in mine for name in _scopes_of(one)),
-            *(n for one in told for n in _seen_by(one)),
-        ]
-    )
-    found = {}
-    for scope in scopes:
-        seen = [one for one in mine if scope == EVERYTHING_SCOPE or scope in _scopes_of(one)]
-        about = [one for one, readers in told if scope == EVERYTHING_SCOPE or scope in _seen_by((one, readers))]
-        if seen or about:
-            found[scope] = Contribution(_sums(seen, about), _subject(place, seen, about))
+    mine = [(one, _scopes_of(one)) for one in map(position_of, positions)]
+    told = [(tallied_of(row), _seen_by(place_of(row))) for row in findings]
+    if not mine and not told:
+        return {}
+    whole = _contribution(place, [one for one, _ in mine], [one for one, _ in told])
+    found = {EVERYTHING_SCOPE: whole}
+    for scope in dict.fromkeys(scope for _, scopes in (*mine, *told) for scope in scopes):
+        seen = [one for one, scopes in mine if scope in scopes]
+        about = [one for one, scopes in told if scope in scopes]
+        same = len(seen) == len(mine) and len(about) == len(told)
+        found[scope] = whole if same else _contribution(place, seen, about)
     return found
+
+
+def _contribution(
+    place: Deployment | None, positions: Sequence[StandingPosition], findings: Sequence[TalliedFinding]
+) -> Contribution:
+    return Contribution(_sums(positions, findings), _subject(place, positions, findings))
 
 
 def _scopes_of(one: StandingPosition) -> list[str]:
@@ -50,13 +51,12 @@ def _scopes_of(one: StandingPosition) -> list[str]:
     return [f"{kind}/{name}" for kind, name in named if name]
 
 
-def _seen_by(one: PlacedFinding) -> list[str]:
-    place = one[1]
+def _seen_by(place: FindingPlace) -> list[str]:
     named = (("contract", place.reader, place.in_contract), ("customer", place.customer, place.in_customer))
     return [f"{kind}/{name}" for kind, name, within in named if name and within]
 
 
-def _sums(positions: Sequence[StandingPosition], findings: Sequence[StandingFinding]) -> Sums:
+def _sums(positions: Sequence[StandingPosition], findings: Sequence[TalliedFinding]) -> Sums:
     sums = Sums()
     if positions:
         sums.count("deployments")
@@ -83,7 +83,7 @@ def _status(positions: Iterable[StandingPosition]) -> str:
 
 
 def _subject(
-    place: Deployment | None, positions: Sequence[StandingPosition], findings: Sequence[StandingFinding]
+    place: Deployment | None, positions: Sequence[StandingPosition], findings: Sequence[TalliedFinding]
 ) -> StandingDeployment | None:
     if place is None or not positions:
         return None
@@ -114,14 +114,14 @@ def _subject(
     )
 
 
-def differences(before: Mapping[str, Contribution], now: Mapping[str, Contribution]) -> dict[str, Sums]:
-    """By scope, what is to be added to its sums."""
-    found = {}
+def add_differences(
+    changes: dict[str, Sums], before: Mapping[str, Contribution], now: Mapping[str, Contribution]
+) -> None:
+    """By scope, what is to be added to its sums, added to what is to be added already."""
+    nothing = Sums()
     for scope in before.keys() | now.keys():
-        change = Sums()
-        if scope in now:
-            change.add(now[scope].sums)
-        if scope in before:
-            change.add(before[scope].sums, -1)
-        found[scope] = change
-    return found
+        stood, stands = (each[scope].sums if scope in each else nothing for each in (before, now))
+        if stood != stands:
+            change = changes.setdefault(scope, Sums())
+            change.add(stands)
+            change.add(stood, -1)

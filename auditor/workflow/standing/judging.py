@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
 from auditor.index import FindingPlace, Index
 from auditor.model.findings import Finding, Position
+from auditor.model.reading.observations import Count
 from auditor.reconciliation import ContractIndex, LikenessMark, PortionJudge
 from auditor.workflow.standing.known import IndexedSeries, Known
 
@@ -38,13 +39,21 @@ class JudgedUnits:
     """By deployment, what it may have in common with others."""
     ahead: dict[str, datetime] = field(default_factory=dict)
     """By deployment, when its next capture comes to count, where one is dated ahead by a clock that was wrong."""
+    series: Mapping[str, Sequence[Count]] = field(default_factory=dict)
+    """By deployment, what was counted."""
+    missed: frozenset[str] = frozenset()
+    """Deployments of which something was not observed."""
 
 
 def judge_deployments(index: Index, known: Known, names: Sequence[str]) -> JudgedUnits:
     """Deployments by themselves; one that the estate does not have says nothing."""
     mine = sorted((name for name in names if name in known.order), key=known.order.__getitem__)
-    judge = _judge(index, known, mine)
-    judged, found = judge.deployments(), JudgedUnits()
+    now, before = known.inputs(index, mine)
+    series = IndexedSeries(index, known.moment, mine)
+    judge = PortionJudge(known.estate, mine, series, index, now, before, known.ledger, known.references)
+    judged = judge.deployments()
+    found = JudgedUnits(series=series, missed=frozenset(one.deployment for one in now.unobserved))
+    found.ahead.update(index.next_at(mine, known.moment))
     positions: dict[str, list[Position]] = {}
     findings: dict[str, list[Finding]] = {}
     for position in judged.positions:
@@ -55,9 +64,9 @@ def judge_deployments(index: Index, known: Known, names: Sequence[str]) -> Judge
     for name in mine:
         uses = readers.contracts(name)
         placed = tuple((one, readers.place(one)) for one in findings.get(name, ()))
-        until, ahead = known.until(uses), index.next_at(name, known.moment)
-        if ahead is not None:
-            found.ahead[name], until = ahead, min(until, ahead)
+        until = known.until(uses)
+        if name in found.ahead:
+            until = min(until, found.ahead[name])
         found.units[f"d:{name}"] = JudgedUnit(placed, until, uses)
         found.positions[name] = tuple((one, readers.customer(one.contract, name)) for one in positions.get(name, ()))
         found.marks[name] = frozenset(map(mark_number, judged.marks.get(name, ())))
@@ -101,7 +110,7 @@ def judge_likenesses(index: Index, known: Known, names: Sequence[str]) -> Judged
     """What deployments have in common with others."""
     targets = frozenset(name for name in names if name in known.order)
     near: set[str] = set()
-    for mark in {mark for name in targets for mark in index.standing.marks_of(name)}:
+    for mark in set[int]().union(*index.standing.marks_of(targets).values()):
         holders = index.standing.holders(mark, _most(mark))
         near |= set(holders) if len(holders) > 1 else set()
     context = sorted((name for name in near if name in known.order), key=known.order.__getitem__)
@@ -121,7 +130,7 @@ def judge_likenesses(index: Index, known: Known, names: Sequence[str]) -> Judged
 
 def _judge(index: Index, known: Known, names: Sequence[str]) -> PortionJudge:
     now, before = known.inputs(index, names)
-    series = IndexedSeries(index, known.moment)
+    series = IndexedSeries(index, known.moment, names)
     return PortionJudge(known.estate, names, series, index, now, before, known.ledger, known.references)
 
 

@@ -80,8 +80,8 @@ class Known:
     def _at(self, index: Index, names: Collection[str], moment: datetime) -> ReconciliationInput:
         if moment not in self._told:
             self._told[moment] = known_at(self.estate, self.entries, self.receipts, (), moment, moment)
-        missed = [one for name in names for one in unobserved_at(index, name, moment)]
-        return replace(self._told[moment], unobserved=missed)
+        missed = unobserved_at(index, names, moment)
+        return replace(self._told[moment], unobserved=[one for name in names for one in missed.get(name, ())])
 
     def until(self, contracts: Collection[str]) -> datetime:
         """When the day ends first: in UTC, in the estate's zone, or in that of one of these contracts."""
@@ -95,24 +95,33 @@ class Known:
         return datetime.combine(day, time(), zone)
 
 
-def unobserved_at(index: Index, deployment: str, moment: datetime) -> Iterator[Unobserved]:
-    """Pages of the newest visit that gave no number, then the last gap that no visit followed."""
-    yield from index.missed_at(deployment, moment)
-    since = index.latest_at(deployment, moment)
-    for gap in index.standing.gaps(deployment):
-        if gap.at <= moment and (since is None or gap.at > since):
-            yield Unobserved(deployment, "", "error", quote_text(gap.why), gap.at, gap.intent)
-            return
+def unobserved_at(index: Index, deployments: Collection[str], moment: datetime) -> dict[str, list[Unobserved]]:
+    """By deployment, of those that have any: pages of the newest visit that gave no number, then the last gap that no
+    visit followed."""
+    found: dict[str, list[Unobserved]] = {}
+    for one in index.missed_at(deployments, moment):
+        found.setdefault(one.deployment, []).append(one)
+    told = index.standing.gaps(deployments)
+    since = index.latest_at(told, moment) if told else {}
+    for name, gaps in told.items():
+        gap = next((one for one in gaps if one.at <= moment and (name not in since or one.at > since[name])), None)
+        if gap is not None:
+            missed = Unobserved(name, "", "error", quote_text(gap.why), gap.at, gap.intent)
+            found.setdefault(name, []).append(missed)
+    return found
 
 
 class IndexedSeries(Mapping[str, Sequence[Count]]):
-    """The counts of each deployment up to a moment, fetched when they are asked for."""
+    """The counts of each deployment up to a moment, fetched when they are asked for; of some (`names`) together."""
 
-    def __init__(self, index: Index, moment: datetime) -> None:
+    def __init__(self, index: Index, moment: datetime, names: Collection[str] = ()) -> None:
         self._index, self._moment = index, moment
+        self._fetched: dict[str, Sequence[Count]] = dict.fromkeys(names, ())
+        self._fetched |= index.counts_at(names, moment) if names else {}
 
     def __getitem__(self, deployment: str) -> Sequence[Count]:
-        found = self._index.counts(deployment, self._moment)
+        found = self._fetched.get(deployment)
+        found = self._index.counts(deployment, self._moment) if found is None else found
         if not found:
             raise KeyError(deployment)
         return found

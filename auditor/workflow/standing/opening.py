@@ -93,7 +93,7 @@ def _differing_findings(index: Index, known: Known, units: dict[str, JudgedUnit]
         if store.is_outstanding(unit, known.moment):
             continue
         told = {_name(one): finding_digest(one) for one, _ in units[unit].findings}
-        stood = {str(row["fingerprint"]): str(row["sha256"]) for row in store.findings_of(unit)}
+        stood = {str(row["fingerprint"]): str(row["sha256"]) for row in store.findings_of((unit,))[unit]}
         found += sorted(name for name in told.keys() | stood.keys() if told.get(name) != stood.get(name))
     return found
 
@@ -111,7 +111,7 @@ def _differing_positions(
     now = {f"{one.contract or '-'}/{one.deployment}/{one.metric}": position_digest(one) for one, _ in positions}
     rows = {
         f"{row['contract'] or '-'}/{row['deployment']}/{row['metric']}": str(row["sha256"])
-        for row in store.positions(deployment)
+        for row in store.positions((deployment,))[deployment]
     }
     return sorted(name for name in now.keys() | rows.keys() if now.get(name) != rows.get(name))
 

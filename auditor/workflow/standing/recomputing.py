@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from auditor.custody import Journal
-from auditor.index import Index, Sums, finding_columns, position_columns
+from auditor.index import Index, Sums, finding_body, finding_columns, position_body, position_columns
 from auditor.reconciliation import index_contracts, reconcile, unit_kind
 from auditor.workflow.report.compose import report_moments
 from auditor.workflow.standing.contributions import contributed_by
@@ -47,7 +47,7 @@ def recompute(index: Index, journal: Journal, known: Known) -> WholeStanding:
     readers = Readers(known, index_contracts(known.estate))
     positions = {
         (one.deployment, one.contract or "", one.metric): position_columns(
-            one, readers.customer(one.contract, one.deployment)
+            one, readers.customer(one.contract, one.deployment), position_body(one)
         )
         for one in found.positions
     }
@@ -56,7 +56,7 @@ def recompute(index: Index, journal: Journal, known: Known) -> WholeStanding:
         if one.baseline == "absent":
             continue
         twin = sum(name.partition("#")[0] == one.fingerprint for name in findings) if one.fingerprint in findings else 0
-        row = finding_columns(one, "", readers.place(one), twin)
+        row = finding_columns(one, finding_body(one), "", readers.place(one), twin)
         findings[str(row["fingerprint"])] = {**row, **dict.fromkeys(REMEMBERED, known.moment.isoformat())}
     return WholeStanding(positions, findings, dict(_sums(known, positions, findings)))
 

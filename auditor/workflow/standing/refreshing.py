@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
 from auditor.clock import Clock, monotonic, now
-from auditor.index import Index, Sums, finding_columns, position_columns
+from auditor.index import (
+    Index,
+    StandingStore,
+    Sums,
+    finding_body,
+    finding_columns,
+    position_body,
+    position_columns,
+)
+from auditor.model.findings import Finding
+from auditor.model.standing import StandingDeployment
 from auditor.model.targets.estate import Estate
-from auditor.workflow.standing.contributions import contributed_by, differences
+from auditor.workflow.standing.contributions import add_differences, contributed_by
 from auditor.workflow.standing.following import StandingMoved
 from auditor.workflow.standing.judging import (
+    JudgedUnit,
     JudgedUnits,
     judge_contracts,
     judge_deployments,
@@ -21,7 +32,7 @@ from auditor.workflow.standing.judging import (
     near_marks,
 )
 from auditor.workflow.standing.known import Known
-from auditor.workflow.standing.listing.rows import listed_findings, listed_positions
+from auditor.workflow.standing.listing.rows import listed_finding, listed_positions
 
 PORTION = 250
 """Deployments that are judged in one transaction at most."""
@@ -33,6 +44,7 @@ RECORDS = 100
 """Contracts whose records are judged in one transaction."""
 LIKENESSES = 100
 """Deployments whose likeness to others is judged in one transaction."""
+Rows = list[dict[str, object]]
 KINDS = (("d", PORTION), ("p", 1), ("i", LIKENESSES), ("c", RECORDS))
 
 
@@ -81,8 +93,7 @@ def judge_portions(index: Index, known: Known, code: str, clock: Clock = now) ->
 
 def _is_newer(index: Index, portion: _Portion, moment: datetime, present: datetime) -> bool:
     """Whether one of them was captured after `moment`; what is dated ahead of now (a clock that was wrong) is not."""
-    newest = (index.latest_at(name, present) for name in portion.names)
-    return any(at is not None and at > moment for at in newest)
+    return any(at > moment for at in index.latest_at(portion.names, present).values())
 
 
 def _next(index: Index, share: float) -> _Portion | None:
@@ -112,29 +123,28 @@ def _keep(index: Index, known: Known, portion: _Portion, judged: JudgedUnits) ->
     """The rows of these units in place of those that stood, and everything that follows from them."""
     store = index.standing
     units = [f"{portion.kind}:{name}" for name in portion.names]
-    touched = set(portion.names) if portion.kind == "d" else set()
-    stood = {unit: store.findings_of(unit) for unit in units}
-    touched |= {str(row["deployment"]) for rows in stood.values() for row in rows}
-    touched |= {one.deployment for each in judged.units.values() for one, _ in each.findings}
-    before = {name: _rows(index, name, units) for name in touched}
+    stood = [row for rows in store.findings_of(units).values() for row in rows]
+    told = [one for unit in units if unit in judged.units for one in _told(unit, judged.units[unit])]
+    rows = [row for _, row, _ in told]
+    touched = {*portion.names} if portion.kind == "d" else set[str]()
+    touched |= {str(row["deployment"]) for row in (*stood, *rows)}
+    before = _rows(store, touched, stood)
+    positions = {name: mine for name, (mine, _) in before.items()}
     if portion.kind == "d":
-        _keep_deployments(index, known, portion, judged)
+        positions |= _keep_deployments(index, known, portion, judged, positions)
         index.listed.forget_gone("deployment", [one for one in portion.names if one not in known.estate.deployments])
     if portion.kind == "c":
         index.listed.forget_gone("contract", [one for one in portion.names if one not in known.estate.contracts])
-    for unit in units:
-        told = judged.units.get(unit)
-        findings = () if told is None else told.findings
-        rows = _numbered(unit, findings)
-        index.listed.put_findings(
-            listed_findings(zip((one for one, _ in findings), rows, strict=True)),
-            {str(row["fingerprint"]): _looked_for(known.estate, row) for row in stood[unit]},
-            known.moment,
-        )
-        store.put_findings(unit, rows, stood[unit], known.moment)
+    looked_for = {str(row["fingerprint"]): _looked_for(known.estate, row) for row in stood}
+    index.listed.put_findings([listed_finding(*one) for one in told], looked_for, known.moment)
+    store.put_findings(rows, stood, known.moment)
     store.settle({unit: (each.until, each.uses) for unit, each in judged.units.items()})
     store.forget(unit for unit in units if unit not in judged.units)
-    _keep_sums(index, known, units, before, only_day=portion.day)
+    gone = {str(row["fingerprint"]) for row in (*stood, *rows)}
+    now = {name: (positions[name], _without(gone, findings)) for name, (_, findings) in before.items()}
+    for row in rows:
+        now[str(row["deployment"])][1].append(row)
+    _keep_sums(index, known, before, now, only_day=portion.day)
 
 
 def on_record(estate: Estate, deployment: str, contract: str) -> bool:
@@ -149,66 +159,95 @@ def _looked_for(estate: Estate, row: Mapping[str, object]) -> bool:
     return on_record(estate, str(row["deployment"]), str(row["contract"] or ""))
 
 
+_RowsOf = tuple[Rows, Rows]
+"""The positions of a deployment and the findings about it."""
+
+
+def _rows(store: StandingStore, names: Collection[str], stood: Rows) -> dict[str, _RowsOf]:
+    """By deployment; for no deployment, what these units said of none."""
+    findings = store.findings_about(name for name in names if name)
+    found = {name: (mine, findings[name]) for name, mine in store.positions(findings).items()}
+    return found if "" not in names else {**found, "": ([], [row for row in stood if not row["deployment"]])}
+
+
+def _without(fingerprints: Collection[str], rows: Rows) -> Rows:
+    return [row for row in rows if row["fingerprint"] not in fingerprints]
+
+
 def _keep_sums(
-    index: Index, known: Known, units: Sequence[str], before: Mapping[str, _RowsOf], *, only_day: bool
+    index: Index, known: Known, before: Mapping[str, _RowsOf], now: Mapping[str, _RowsOf], *, only_day: bool
 ) -> None:
     """The sums that follow from the rows, and how each scope sees a deployment."""
     store, changes = index.standing, dict[str, Sums]()
+    subjects: dict[str, list[tuple[str, StandingDeployment]]] = {}
     for name in sorted(before):
-        rows = _rows(index, name, units)
-        if only_day and rows == before[name]:
+        if only_day and _same(now[name], before[name]):
             continue
         place = known.estate.deployments.get(name)
-        stood, now = contributed_by(place, *before[name]), contributed_by(place, *rows)
+        stood, stands = contributed_by(place, *before[name]), contributed_by(place, *now[name])
         if name:
-            store.put_subjects(name, {scope: one.subject for scope, one in now.items() if one.subject is not None})
-        for scope, change in differences(stood, now).items():
-            changes.setdefault(scope, Sums()).add(change)
+            seen = ((scope, one.subject) for scope, one in stands.items())
+            subjects[name] = [(scope, subject) for scope, subject in seen if subject is not None]
+        add_differences(changes, stood, stands)
+    store.put_subjects(subjects, [one for each in subjects.values() for one in each])
     store.add_sums(changes, known.moment.astimezone(UTC).date().isoformat(), known.line)
 
 
-_RowsOf = tuple[list[dict[str, object]], list[dict[str, object]]]
+def _same(these: _RowsOf, those: _RowsOf) -> bool:
+    """Whether rows say the same, in whatever order."""
+    return these[0] == those[0] and {str(one["fingerprint"]): one for one in these[1]} == {
+        str(one["fingerprint"]): one for one in those[1]
+    }
 
 
-def _rows(index: Index, name: str, units: Sequence[str]) -> _RowsOf:
-    """The positions of a deployment and the findings about it; for no deployment, what these units say of none."""
-    store = index.standing
-    if name:
-        return store.positions(name), store.findings_about(name)
-    return [], [row for unit in units for row in store.findings_of(unit) if not row["deployment"]]
-
-
-def _numbered(unit: str, findings: Iterable[tuple]) -> list[dict[str, object]]:  # type: ignore[type-arg]
+def _told(unit: str, judged: JudgedUnit) -> Iterator[tuple[Finding, dict[str, object], bytes]]:
+    """Each finding of a unit with its row and its canonical bytes."""
     seen: dict[str, int] = {}
-    rows = []
-    for finding, place in findings:
+    for finding, place in judged.findings:
         twin = seen.get(finding.fingerprint, 0)
         seen[finding.fingerprint] = twin + 1
-        rows.append(finding_columns(finding, unit, place, twin))
-    return rows
+        body = finding_body(finding)
+        yield finding, finding_columns(finding, body, unit, place, twin), body
 
 
-def _keep_deployments(index: Index, known: Known, portion: _Portion, judged: JudgedUnits) -> None:
-    """Positions and marks of deployments; whoever depends on them is marked."""
-    store = index.standing
-    for name in portion.names:
-        stood = store.positions(name)
-        rows = [position_columns(one, customer) for one, customer in judged.positions.get(name, ())]
-        store.put_positions(name, rows)
-        index.listed.put_positions(name, listed_positions(index, known, name, judged.positions.get(name, ())))
-        pools = {str(row["contract"]) for row in (*stood, *rows) if _pooled(known, str(row["contract"]))}
-        if not portion.day or stood != store.positions(name):
+def _keep_deployments(
+    index: Index, known: Known, portion: _Portion, judged: JudgedUnits, stood: Mapping[str, Rows]
+) -> dict[str, Rows]:
+    """Positions and marks of deployments, and their rows; whoever depends on them is marked."""
+    store, listed = index.standing, list[dict[str, object]]()
+    found: dict[str, Rows] = {name: [] for name in portion.names}
+    for name, positions in judged.positions.items():
+        bodies = [position_body(one) for one, _ in positions]
+        rows = [position_columns(*one, body) for one, body in zip(positions, bodies, strict=True)]
+        told = zip((one for one, _ in positions), rows, bodies, strict=True)
+        place, series = known.estate.deployments[name], judged.series.get(name, ())
+        listed += listed_positions(place, told, series, missed=name in judged.missed)
+        found[name] = sorted(rows, key=lambda row: (str(row["contract"]), str(row["metric"])))
+    store.put_positions(
+        [row for rows in found.values() for row in rows], [row for name in found for row in stood[name]]
+    )
+    index.listed.put_positions(portion.names, listed)
+    for name, rows in found.items():
+        pools = {str(row["contract"]) for row in (*stood[name], *rows) if _pooled(known, str(row["contract"]))}
+        if not portion.day or stood[name] != rows:
             store.mark(f"p:{contract}" for contract in pools)
-        if name in judged.ahead:
-            store.put_entries({("ahead", name): (judged.ahead[name].isoformat(), "")}, ())
-        if portion.day:
-            continue  # what others look at of it is no older than it was
-        marks, now = store.marks_of(name), judged.marks.get(name, frozenset())
-        lost, won = marks - now, now - marks
-        store.put_marks(name, (), won)
-        if marks or now:
-            store.mark(f"i:{one}" for one in near_marks(index, marks | now) | {name})
-        store.put_marks(name, lost, ())
+    store.put_entries({("ahead", name): (at.isoformat(), "") for name, at in judged.ahead.items()}, ())
+    if not portion.day:  # else what others look at of them is no older than it was
+        _keep_marks(index, portion.names, judged.marks)
+    return found
+
+
+def _keep_marks(index: Index, names: Iterable[str], judged: Mapping[str, frozenset[int]]) -> None:
+    """What deployments may have in common with others, one after another: how many have a mark before and after the
+    change of one decides whether it says anything."""
+    store = index.standing
+    for name, marks in store.marks_of(names).items():
+        now = judged.get(name, frozenset())
+        if not marks and not now:
+            continue
+        store.put_marks(name, (), now - marks)
+        store.mark(f"i:{one}" for one in near_marks(index, marks | now) | {name})
+        store.put_marks(name, marks - now, ())
 
 
 def _pooled(known: Known, contract: str) -> bool:

@@ -6,7 +6,7 @@ name; a sentence whose value is missing is a programming error and raises `KeyEr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from auditor.wording import PlaceText
@@ -324,20 +324,17 @@ COUNT_SENTENCES: Mapping[str, tuple[str, str]] = {
 SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType({**COUNT_SENTENCES, **RECORD_SENTENCES})
 
 
-class Places(Mapping[str, PlaceText]):
-    """Words as the places of a sentence: `{used:{unit}}` is `1 branch unit` or `21 branch units`."""
+class Places(dict[str, PlaceText]):
+    """Words as the places of a sentence: `{used:{unit}}` is `1 branch unit` or `21 branch units`. Each is made when the
+    first of both languages asks for it."""
 
     def __init__(self, words: Mapping[str, object]) -> None:
+        super().__init__()
         self._words = words
 
-    def __getitem__(self, key: str) -> PlaceText:
-        return PlaceText(self._words[key])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._words)
-
-    def __len__(self) -> int:
-        return len(self._words)
+    def __missing__(self, key: str) -> PlaceText:
+        found = self[key] = PlaceText(self._words[key])
+        return found
 
 
 def sentence_pair(key: str, words: Mapping[str, object]) -> tuple[str, str]:

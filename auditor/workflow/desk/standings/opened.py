@@ -31,7 +31,7 @@ def open_alone(keeper: StandingKeeper, index: Index, frame: Report, deployment: 
         as_of=now.moment,
         positions=opened.positions,
         findings=opened.findings,
-        unobserved=tuple(unobserved_at(index, deployment, now.moment)),
+        unobserved=tuple(unobserved_at(index, (deployment,), now.moment).get(deployment, ())),
         history=index.series(deployment, now.moment),
         evidence=packages,
         decisions=known.decisions,

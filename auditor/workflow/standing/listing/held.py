@@ -12,8 +12,8 @@ from itertools import groupby
 
 from auditor.errors import EvidenceIndexError
 from auditor.index import Index, finding_from, position_from, unpacked
-from auditor.workflow.standing.known import Known
-from auditor.workflow.standing.listing.rows import finding_list_columns, position_list_columns
+from auditor.workflow.standing.known import Known, unobserved_at
+from auditor.workflow.standing.listing.rows import listed_finding, listed_positions
 
 _PACKED = ("sha256", "body")
 _SPOILT = "bytes of another digest"
@@ -42,7 +42,8 @@ def held_findings(index: Index) -> Iterator[_Pair]:
         if body is None:
             yield f"listed finding {name}", _SPOILT, row["sha256"]
         else:
-            yield f"listed finding {name}", _columns(row), finding_list_columns(finding_from(body), name)
+            says = listed_finding(finding_from(body), {"fingerprint": name, "sha256": row["sha256"]}, body)
+            yield f"listed finding {name}", _columns(row), _columns(says)
 
 
 def _of_deployment(
@@ -50,11 +51,16 @@ def _of_deployment(
 ) -> Iterator[_Pair]:
     bodies = [(row, _body(row)) for row in stood]
     told = [
-        (position_from(body), str(judged[_key(row)]["customer"]))
+        (position_from(body), {"customer": judged[_key(row)]["customer"], "sha256": row["sha256"]}, body)
         for row, body in bodies
         if body is not None and _key(row) in judged
     ]
-    says = {str(row["place"]): row for row in position_list_columns(index, known, name, told)}
+    deployment = known.estate.deployments.get(name)
+    says: dict[str, _Columned] = {}
+    if deployment is not None:  # else nothing is listed of it
+        missed = bool(unobserved_at(index, (name,), known.moment))
+        rows = listed_positions(deployment, told, index.counts(name, known.moment), missed=missed)
+        says = {str(one["place"]): _columns(one) for one in rows}
     for row, body in bodies:
         place = str(row["place"])
         if body is None:

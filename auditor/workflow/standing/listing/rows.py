@@ -7,61 +7,53 @@ from datetime import datetime
 from decimal import Decimal
 
 from auditor.formats.web_origins import host_of
-from auditor.index import Index, moment_text, packed_finding, packed_position, weeks_text
+from auditor.index import moment_text, weeks_text
 from auditor.model.findings import Finding, Position
 from auditor.model.reading.observations import Count
 from auditor.model.severity import CERTAINTIES, SEVERITIES, queue_of
 from auditor.model.targets.contracts import Money
 from auditor.model.targets.deployments import Deployment
 from auditor.reporting import STATUSES
-from auditor.workflow.standing.known import Known, unobserved_at
 from auditor.workflow.standing.listing.weekly import last_before, week_changes
 
 _NEVER = 9_007_199_254_740_991.0
 """Behind every moment: of what is not over."""
 _FAR = 1 << 55
 _ENDLESS = 1e308
+Row = Mapping[str, object]
 UNVERIFIED = 3
 """Place of the first status that says nothing of over-use; those before it come first."""
 
 
 def listed_positions(
-    index: Index, known: Known, name: str, positions: Sequence[tuple[Position, str]]
+    place: Deployment, positions: Iterable[tuple[Position, Row, bytes]], counts: Sequence[Count], *, missed: bool
 ) -> list[dict[str, object]]:
-    """The positions of a deployment, each with its customer, as rows of lists."""
-    rows = position_list_columns(index, known, name, positions)
-    return [row | packed_position(one) for row, (one, _) in zip(rows, positions, strict=False)]
+    """The positions of a deployment, each with its row of what stands and its canonical bytes, as rows of lists.
 
-
-def position_list_columns(
-    index: Index, known: Known, name: str, positions: Sequence[tuple[Position, str]]
-) -> list[dict[str, object]]:
-    """The same without their bodies; nothing of a deployment that `targets.yaml` has not."""
-    place = known.estate.deployments.get(name)
-    if place is None:
-        return []
+    `counts`: its counts, oldest first; `missed`: whether anything of its newest visit gave no number.
+    """
     points: dict[str, list[Count]] = {}
-    for seen in index.counts(name, known.moment) if positions else ():
+    for seen in counts:
         if seen.counted is not None:
             points.setdefault(seen.metric, []).append(seen)
-    missed = any(True for _ in unobserved_at(index, name, known.moment))
     found, told = [], set[str]()
-    for number, (one, customer) in enumerate(positions):
+    for number, (one, stands, body) in enumerate(positions):
         series = points.get(one.metric, [])
-        before = last_before(series, one.over_since)
-        row = _position_columns(one, place, customer, before)
+        row = _position_row(one, place, stands, last_before(series, one.over_since))
         first = one.metric not in told
         told.add(one.metric)
         row |= {
             "number": number,
             "missed": int(missed and not number),
             "weeks": weeks_text(week_changes(one, series) if first else ()),
+            "sha256": stands["sha256"],
+            "body": body,
         }
         found.append(row)
     return found
 
 
-def _position_columns(one: Position, place: Deployment, customer: str, before: datetime | None) -> dict[str, object]:
+def _position_row(one: Position, place: Deployment, stands: Row, before: datetime | None) -> dict[str, object]:
     counted = one.counted if one.all_units is None else one.all_units
     shown = counted if one.confirmed is None else one.confirmed
     return {
@@ -72,7 +64,7 @@ def _position_columns(one: Position, place: Deployment, customer: str, before: d
         "status": one.status,
         "product": place.product,
         "vantage": place.vantage or "-",
-        "customer": customer,
+        "customer": stands["customer"],
         "sealed": int(one.sealed),
         "certainty": one.displayed_certainty or "none",
         "since": None if one.over_since is None else one.over_since.date().isoformat(),
@@ -96,16 +88,10 @@ def over_rank(one: Position) -> int:
     return (int(status < UNVERIFIED) << 61) + over * 8 + len(STATUSES) - status
 
 
-def listed_findings(findings: Iterable[tuple[Finding, Mapping[str, object]]]) -> dict[str, dict[str, object]]:
-    """Findings, each with its row of what stands, as rows of lists by fingerprint."""
-    named = ((one, str(row["fingerprint"])) for one, row in findings)
-    return {name: finding_list_columns(one, name) | packed_finding(one) for one, name in named}
-
-
-def finding_list_columns(one: Finding, fingerprint: str) -> dict[str, object]:
-    """A finding as the row of lists of that name, without its body."""
+def listed_finding(one: Finding, stands: Row, body: bytes) -> dict[str, object]:
+    """A finding, with its row of what stands and its canonical bytes, as a row of lists."""
     return {
-        "fingerprint": fingerprint,
+        "fingerprint": stands["fingerprint"],
         "deployment": one.deployment,
         "contract": one.contract or "-",
         "rule": one.rule,
@@ -121,6 +107,8 @@ def finding_list_columns(one: Finding, fingerprint: str) -> dict[str, object]:
         "value": _amount(one.list_value, -1.0),
         "since": 0.0 if one.since is None else one.since.timestamp(),
         "said": "\n".join((one.statement, one.statement_zh, one.fingerprint)).casefold(),
+        "sha256": stands["sha256"],
+        "body": body,
     }
 
 

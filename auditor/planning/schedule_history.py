@@ -139,10 +139,12 @@ class ScheduleHistory:
             case HostDeferred():
                 self.left_alone[event.host] = (at, event.until)
             case AlertFailed():
-                self.refused |= dict.fromkeys(event.raised, at)
+                self.refused |= dict.fromkeys((*event.raised, *event.over), at)
             case AlertSent():
                 self.told |= set(event.raised)
                 self.told -= set(event.over)
+                for key in (*event.raised, *event.over):
+                    self.refused.pop(key, None)
 
     def _begun(self, at: datetime, plan: RunPlanned) -> None:
         if plan.schedule is None or plan.schedule_slot is None or plan.planned is None:

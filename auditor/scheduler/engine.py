@@ -303,8 +303,7 @@ class SchedulerEngine:
     def _read_targets(self) -> None:
         estate, _ = read_targets(self.workspace)
         self._schedules = dict(estate.schedules)
-        told = estate.alerts.mail is not None or bool(estate.alerts.webhooks)
-        self._digest = estate.alerts.digest if told else None
+        self._digest = estate.alerts.digest if estate.alerts.has_receivers else None
         folder = self.workspace.targets.parent
         self._files = {name: _modified(folder / name) for name in estate.sources}
 

@@ -1,29 +1,22 @@
 """One pass of a scheduler: adopt schedules, record what was missed, visit what is due, send alerts.
 
-Everything is decided from the journal; a second call right after the first finds nothing to do.
+Everything is decided from the journal; a second call right after the first finds nothing to do. A turn of a schedule
+(`take_turn`) is the same on one machine and in a fleet, whose maintenance does not wait for the run's end.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
-from auditor.alerting import AlertCause, Delivery
+from auditor.alerting import AlertCause
 from auditor.custody import claimed, name_portions
 from auditor.errors import AuditorError
-from auditor.model.events import (
-    AlertFailed,
-    AlertSent,
-    ChannelResult,
-    GapRecorded,
-    ScheduleAdopted,
-    ScheduleDropped,
-    ScheduleFinished,
-)
+from auditor.model.events import GapRecorded, ScheduleAdopted, ScheduleDropped, ScheduleFinished
 from auditor.model.notes import make_note
 from auditor.model.targets.estate import Digest, Schedule
 from auditor.planning import (
@@ -39,11 +32,14 @@ from auditor.planning import (
 )
 from auditor.wording import english
 from auditor.workflow.alerts import (
+    compose_digest,
     current_causes,
-    deliver_through_channels,
+    delivery_notes,
+    digest_now_due,
     finding_causes,
     missed_slot_causes,
     send_alerts,
+    send_digest,
 )
 from auditor.workflow.audit.audit import run_audit
 from auditor.workflow.audit.maintenance import run_daily_maintenance
@@ -51,7 +47,6 @@ from auditor.workflow.audit.run_record import ScheduledRun
 from auditor.workflow.audit.run_summary import RunSummary
 from auditor.workflow.audit.witness_submission import refusing_witnesses
 from auditor.workflow.progress import Progress
-from auditor.workflow.views.digest import DigestRequest, digest_message, digest_report
 from auditor.workflow.wiring import Instruments
 
 LOGGER = logging.getLogger("auditor.workflow")
@@ -122,30 +117,26 @@ def run_due_schedules(
     """Everything that is due now, schedule by schedule; oldest planned moment first."""
     result = SchedulerPassResult(notes=adopt_schedules(instruments))
     busy_periods = list(busy)
-    while not stop():
-        turn = _most_urgent(instruments, awake_since, busy_periods)
-        if turn is None:
-            break
-        schedule, due = turn
-        _record_missed(instruments, schedule, due.missed)
-        result.missed += [gap.slot.id for gap in due.missed]
-        if due.missed:
+    while not stop() and (turn := take_turn(instruments, awake_since, busy_periods)) is not None:
+        result.missed += [gap.slot.id for gap in turn.missed]
+        if turn.missed:
             result.notes += _send_alerts(
                 instruments,
                 [
-                    *missed_slot_causes(due.missed),
+                    *missed_slot_causes(turn.missed),
                     *current_causes(instruments, read_schedule_history(instruments), instruments.clock()),
                 ],
             )
-        scheduled = _scheduled_run(instruments, schedule, due)
-        if scheduled is not None:
+        if (scheduled := turn.run) is not None:
             LOGGER.info("slot opened: slot=%s deployments=%d", scheduled.slot.id, len(scheduled.deployments))
             began = instruments.clock()
             summary = asyncio.run(run_audit(instruments, progress, scheduled=scheduled, stop=stop))
             busy_periods.append(BusyPeriod(began, instruments.clock(), f"run {summary.run}"))
             result.visited.append((scheduled.slot.id, summary))
             result.notes += _send_alerts(
-                instruments, finding_causes(instruments, instruments.clock()), frozenset({"finding"})
+                instruments,
+                finding_causes(instruments.workspace, instruments.estate, instruments.clock()),
+                frozenset({"finding"}),
             )
     if not stop():
         result.notes += run_daily_maintenance(instruments)
@@ -159,18 +150,24 @@ def run_due_schedules(
     return result
 
 
-def next_scheduled_run(instruments: Instruments, awake_since: datetime) -> ScheduledRun | None:
-    """The next run that a schedule is due for now; what was missed before it is recorded. None where none is due.
+class TakenTurn(NamedTuple):
+    """A schedule's turn, as it was taken."""
 
-    For who begins a run and does not wait for its end. A schedule whose run is open is not due again.
-    """
-    adopt_schedules(instruments)
-    while (turn := _most_urgent(instruments, awake_since, ())) is not None:
-        schedule, due = turn
-        _record_missed(instruments, schedule, due.missed)
-        if (scheduled := _scheduled_run(instruments, schedule, due)) is not None:
-            return scheduled
-    return None
+    missed: tuple[MissedSlot, ...]
+    """Recorded as gaps."""
+    run: ScheduledRun | None
+    """What is to be visited now; None where nothing is."""
+
+
+def take_turn(instruments: Instruments, awake_since: datetime, busy: Sequence[BusyPeriod] = ()) -> TakenTurn | None:
+    """The most urgent schedule's turn: what was missed is recorded, a run is the caller's to begin. None where nothing
+    is due; a schedule whose run is open is not due again."""
+    turn = _most_urgent(instruments, awake_since, busy)
+    if turn is None:
+        return None
+    schedule, due = turn
+    _record_missed(instruments, schedule, due.missed)
+    return TakenTurn(tuple(due.missed), _scheduled_run(instruments, schedule, due))
 
 
 def _most_urgent(
@@ -246,16 +243,18 @@ def _send_alerts(
             sent = send_alerts(instruments, causes, kinds=kinds)
     except AuditorError as error:
         return [f"alerts: {error}"]
-    return [f"alert by {one.channel}: {one.why}" for one in sent if not one.ok]
+    return delivery_notes("alert", (one for one in sent if not one.ok))
 
 
 def _send_digest(instruments: Instruments) -> list[str]:
     """Send the digest where it is due; a channel that failed is a note, never the end of the pass."""
     try:
-        sent = send_due_digest(instruments)
+        if (due := digest_now_due(instruments)) is None:
+            return []
+        message = compose_digest(instruments.workspace, instruments.estate, due, instruments.clock())
+        return delivery_notes("digest", send_digest(instruments, due, message))
     except AuditorError as error:
         return [f"digest: {error}"]
-    return [f"digest by {one.channel}: {'delivered' if one.ok else one.why}" for one in sent]
 
 
 def is_anything_due(
@@ -273,29 +272,3 @@ def is_anything_due(
 def read_schedule_history(instruments: Instruments) -> ScheduleHistory:
     """What the journal says of schedules now."""
     return instruments.schedules.history(instruments.journal)
-
-
-def send_due_digest(
-    instruments: Instruments, environment: Callable[[str], str | None] = os.environ.get
-) -> tuple[Delivery, ...]:
-    """Send the digest whose moment has come; journalled as an alert is. What nobody took is tried an hour later."""
-    alerts = instruments.estate.alerts
-    if alerts.digest is None or (alerts.mail is None and not alerts.webhooks):
-        return ()
-    history = read_schedule_history(instruments)
-    due = due_digest(alerts.digest, history, instruments.clock())
-    if due is None:
-        return ()
-    workspace, estate = instruments.workspace, instruments.estate
-    report = digest_report(workspace, estate, due.since, instruments.clock())
-    wanted = DigestRequest(alerts.digest.lang, alerts.digest.expires_within_days, alerts.digest.statements)
-    message = digest_message(workspace, estate, report, wanted)
-    sent = deliver_through_channels(alerts, message, environment)
-    event = (AlertSent if any(one.ok for one in sent) else AlertFailed)(
-        digest=message.digest,
-        raised=(due.key,),
-        over=due.sent,
-        channels=tuple(ChannelResult(channel=one.channel, ok=one.ok, why=one.why) for one in sent),
-    )
-    instruments.journal.record(event)
-    return sent

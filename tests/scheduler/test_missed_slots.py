@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from auditor.alerting import AlertCause
 from auditor.clock import now
-from auditor.workflow.alerts import send_alerts_as_observer
+from auditor.model.events import RunOpened
+from auditor.workflow.alerts import TRY_AGAIN, current_causes, send_alerts, send_alerts_as_observer
 from auditor.workflow.report.render import workspace_report
+from auditor.workflow.schedule import read_schedule_history
 from auditor.workflow.views.status import health_report
+from auditor.workflow.wiring import open_instruments
 from tests.alerting.receivers import Hook, hooked
 from tests.scheduler.loopback_estate import Place, Site, interval, serving, targets
 
@@ -88,3 +92,42 @@ def test_the_watchdog_tells_where_the_scheduler_cannot(tmp_path: Path, hook: Hoo
     assert [one["kind"] for one in told["raised"]] == ["overdue"]
     assert send_alerts_as_observer(place.workspace, health_report(place.workspace)) == ()
     assert len(hook.received) == 1, "the same thing is told once"
+
+
+def test_what_no_receiver_took_is_tried_again_after_a_while(tmp_path: Path, hook: Hook) -> None:
+    """Neither with the next look, which may be seconds away, nor never; what is new meanwhile is told at once."""
+    text = targets("http://127.0.0.1:9/", 1, "alerts: {webhooks: {ops: {url_env: HOOK, secret_env: HOOK_KEY}}}")
+    place, at = Place.make(tmp_path / "w", text), [now()]
+    one, two = (AlertCause(f"authority/{name}", "authority", "fails") for name in ("one", "two"))
+    kinds = frozenset({"authority"})
+    with open_instruments(place.workspace, clock=lambda: at[0]) as instruments:
+        hook.status = 503
+        assert [sent.ok for sent in send_alerts(instruments, [one], kinds=kinds)] == [False]
+        at[0] += TRY_AGAIN / 2
+        assert send_alerts(instruments, [one], kinds=kinds) == ()
+        hook.status = 204
+        assert [sent.ok for sent in send_alerts(instruments, [one, two], kinds=kinds)] == [True]
+        assert [cause["key"] for cause in hook.received[-1]["raised"]] == [two.key]
+        at[0] += TRY_AGAIN / 2
+        assert [sent.ok for sent in send_alerts(instruments, [one, two], kinds=kinds)] == [True]
+        assert [cause["key"] for cause in hook.received[-1]["raised"]] == [one.key]
+        hook.status = 503
+        assert [sent.ok for sent in send_alerts(instruments, [two], kinds=kinds)] == [False]
+        assert send_alerts(instruments, [two], kinds=kinds) == ()
+        hook.status = 204
+        at[0] += TRY_AGAIN
+        send_alerts(instruments, [two], kinds=kinds)
+        assert hook.received[-1]["over"] == [one.key]
+
+
+def test_a_run_that_is_silent_is_told_once_though_that_is_a_line_itself(tmp_path: Path, hook: Hook) -> None:
+    text = targets("http://127.0.0.1:9/", 1, "alerts: {webhooks: {ops: {url_env: HOOK, secret_env: HOOK_KEY}}}")
+    place, at = Place.make(tmp_path / "w", text), [now()]
+    with open_instruments(place.workspace, clock=lambda: at[0]) as instruments:
+        instruments.journal.record(RunOpened(run="r-1", targets_sha256="0" * 64))
+        for _ in range(3):
+            at[0] += timedelta(hours=1)
+            causes = current_causes(instruments, read_schedule_history(instruments), at[0])
+            assert ["nothing was journalled" in cause.text or "r-1" in cause.text for cause in causes] == [True]
+            send_alerts(instruments, causes, kinds=frozenset({"overdue"}))
+        assert len(hook.received) == 1

@@ -159,6 +159,11 @@ class Alerts:
     """Of the findings that are told."""
     digest: Digest | None = None
 
+    @property
+    def has_receivers(self) -> bool:
+        """Whether anybody is told."""
+        return self.mail is not None or bool(self.webhooks)
+
 
 @dataclass(frozen=True, slots=True)
 class Hold:

@@ -14,6 +14,7 @@ Files:
 `second_party`     another party's worker signs; two captures of one slot are paired before they are timestamped
 `setting_up`       tables made, vantages declared, a run asked for; what processes are started with
 `status`           the fleet as it stands
+`telling`          alerts and the digest, sent by who leads
 `targets_watch`    whether `targets.yaml`, or a file that it includes, says something else by now
 `wiring`           the workspace, the database and the store, opened for one or the other
 `worker`           the process that makes visits, until it is asked to stop

@@ -31,8 +31,9 @@ from auditor.workflow.audit.witness_submission import submit_to_witnesses
 from auditor.workflow.fleet.planning import FleetPlanner
 from auditor.workflow.fleet.second_party import pair_captures
 from auditor.workflow.fleet.targets_watch import TargetsWatch
+from auditor.workflow.fleet.telling import FleetTelling
 from auditor.workflow.fleet.wiring import FleetPlaces, open_maintenance, require_maintainable
-from auditor.workflow.schedule import next_scheduled_run
+from auditor.workflow.schedule import adopt_schedules, take_turn
 from auditor.workflow.wiring import Instruments
 from auditor.workspace import Workspace
 
@@ -97,6 +98,10 @@ class FleetMaintenance:
             if only is not None:
                 planner.begin_run(only)
             self._pass(planner)
+            with FleetTelling(planner, self.options.told) as telling:
+                telling.tell()
+                telling.look_through()
+                telling.tell()
             self._seal(planner)
         return True
 
@@ -128,12 +133,18 @@ class FleetMaintenance:
             self._say_begun()
             since = instruments.clock()
             sealed_at = -SEAL_SECONDS
+            telling = stack.enter_context(FleetTelling(planner, self.options.told))
             watch = TargetsWatch(self.workspace, instruments.estate.sources, self.options.told)
             while not self.stop.is_set() and not watch.changed():
-                while (scheduled := next_scheduled_run(instruments, since)) is not None:
-                    planner.begin_run((), scheduled)
+                adopt_schedules(instruments)
+                while (turn := take_turn(instruments, since)) is not None:
+                    telling.missed(turn.missed)
+                    if turn.run is not None:
+                        planner.begin_run((), turn.run)
                 self._meet_wishes(planner)
                 self._pass(planner)
+                telling.tell()
+                self.options.notify("WATCHDOG=1")
                 if monotonic() - sealed_at >= SEAL_SECONDS:
                     self._seal(planner)
                     sealed_at = monotonic()

@@ -11,7 +11,7 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ from pathlib import Path
 from auditor import owner_only_file
 from auditor.custody import (
     PRUNING,
+    ClaimName,
     Custody,
     Journal,
     SharingTerms,
@@ -50,6 +51,10 @@ LOGGER = logging.getLogger("auditor.workflow")
 TURN = ".acting"
 """Beside the index: the lock of whoever acts."""
 WAIT_SECONDS = 30.0
+ALERTING = "alerts"
+"""The lease under which people are told, by maintenance or by who looks from outside."""
+LEASES: Mapping[ClaimName, str] = {"packages": PRUNING, "alerts": ALERTING}
+"""What processes of all folders do one at a time, by what an act claims: the database's leases."""
 MOST_FILE = 64 << 20
 
 
@@ -197,13 +202,11 @@ def _leased(address: DatabaseAddress, terms: SharingTerms, stack: ExitStack) -> 
             f"{address.shown}: maintenance works with the keys that are to be changed; stop it, run this again, and"
             " start it"
         )
-    if "packages" in terms.claims:
+    for name in (LEASES[claim] for claim in terms.claims if claim in LEASES):
         end = time.monotonic() + WAIT_SECONDS
-        while holder := lease.take([PRUNING]):
+        while holder := lease.take([name]):
             if time.monotonic() > end:
-                raise VaultError(
-                    f"{address.shown}: {holder} removes what was pruned; wait for it to end, and run again"
-                )
+                raise VaultError(f"{address.shown}: {holder} is at this ({name}); wait for it to end, and run again")
             time.sleep(STEP)
     return lease
 

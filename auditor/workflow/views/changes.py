@@ -37,6 +37,6 @@ def send_changes(
 ) -> tuple[Delivery, ...]:
     """Hand the changes, or a digest of them, to every receiver of `alerts:`; one answer each. `ConfigError` where
     there is none."""
-    if estate.alerts.mail is None and not estate.alerts.webhooks:
+    if not estate.alerts.has_receivers:
         raise ConfigError("targets.yaml: no receiver; expected mail or webhooks under alerts: to send changes to")
     return deliver(estate.alerts, message, environment)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from auditor.alerting import HealthReport
@@ -18,6 +18,8 @@ from auditor.custody import (
     scrub_coverage,
 )
 from auditor.index import Index
+from auditor.model.events import AlertFailed, AlertSent
+from auditor.model.evidence import EventKind
 from auditor.model.findings import Unobserved
 from auditor.model.reading.observations import Count
 from auditor.model.targets.estate import Estate
@@ -28,6 +30,10 @@ from auditor.workflow.memory.schedule_memory import read_history
 from auditor.workflow.wiring import read_targets_cached
 from auditor.workspace import Workspace
 
+WORK_KINDS: tuple[EventKind, ...] = (
+    "run.opened", "plan", "intent", "capture", "pair", "gap", "seal", "schedule", "recovery", "run.closed",
+)  # fmt: skip
+"""Kinds of line by which a run that is under way is seen to go on."""
 STALL_SECONDS = 600.0
 """Beside the bounds of a visit: how long a run may journal nothing before it counts as stalled."""
 
@@ -73,7 +79,6 @@ def _status(workspace: Workspace, estate: Estate, journal: Journal, at: datetime
     authorities = dict(standing.authorities)
     unsealed = tuple(one.capture for one in standing.waiting.values())
     history = read_history(journal)
-    history.last_at = journal.last_at
     scrubbed = scrub_coverage(journal.newest(("scrub",)), journal.segments, standing.captures)
     with Index.open(workspace.db) as index:
         newest = index.newest()
@@ -87,7 +92,7 @@ def _status(workspace: Workspace, estate: Estate, journal: Journal, at: datetime
         captures=standing.captures,
         last_success=history.succeeded.get(""),
         next_due=next_slot.at if next_slot else None,
-        overdue=tuple(overdue_sentence(one) for one in list_overdue(estate, history, at)),
+        overdue=tuple(overdue_sentence(one) for one in list_overdue(estate, journal, history, at)),
         unsealed=len(unsealed),
         authority_failures={name: known.failures for name, known in authorities.items()},
         oldest_number=min((newest[name] for name in visited if name in newest), default=None),
@@ -126,11 +131,19 @@ def scrub_warnings(scrubbed: ScrubCoverage) -> list[str]:
     return [f"scrub: {why}; run `auditor verify`" for why in scrubbed.failed]
 
 
-def list_overdue(estate: Estate, history: ScheduleHistory, at: datetime) -> tuple[OverdueSlot, ...]:
+def list_overdue(estate: Estate, journal: Journal, history: ScheduleHistory, at: datetime) -> tuple[OverdueSlot, ...]:
     """What is overdue by the journal alone, whatever a scheduler thinks of itself."""
+    history = replace(history, last_at=None if history.under_way() is None else _last_work(journal))
     jitter = max((schedule.jitter_seconds for schedule in estate.schedules.values()), default=0)
     silence_seconds = STALL_SECONDS + 2 * estate.browser.visit_seconds + estate.politeness.longest_wait_seconds + jitter
     return find_overdue(estate.schedules, history, at, silence=silence_seconds)
+
+
+def _last_work(journal: Journal) -> datetime | None:
+    """When a line of a run was last journalled: that people were told of its silence does not end that."""
+    told = {AlertSent.action, AlertFailed.action}
+    lines = journal.newest(WORK_KINDS)
+    return next((entry.at for entry in lines if entry.body.get("action") not in told), None)
 
 
 def overdue_sentence(one: OverdueSlot) -> str:

@@ -83,25 +83,32 @@ class Estate:
 
 
 def prepare(root: Path, deployments: int, each: int) -> Estate:
-    """Targets, an index without packages, a hundred packages, everything judged; as it is where it was made before."""
+    """Targets, an index without packages, a hundred packages, everything judged; made before, it is brought up to date:
+    another day or another version of the program judges anew."""
     kept = root / MADE
     if kept.is_file():
         known = json.loads(kept.read_text())
         if (known["deployments"], known["each"]) != (deployments, each):
             raise SystemExit(f"bench: {root} holds an estate of another size: name an empty folder")
+        judge(Workspace(root))
         return Estate(root, deployments, tuple(known["captures"]), known["judged_seconds"])
     root.mkdir(parents=True, exist_ok=True)
     grown(root, each, 0, deployments * each)
     workspace = Workspace(root)
     captures = pictured(workspace, min(PICTURED, deployments))
+    took = judge(workspace)
+    told = {"deployments": deployments, "each": each, "captures": captures, "judged_seconds": took}
+    kept.write_text(json.dumps(told))
+    return Estate(root, deployments, captures, took)
+
+
+def judge(workspace: Workspace) -> float:
+    """Everything judged, and the targets kept; the seconds of judging."""
     load_cached_estate(workspace.targets, workspace.db.with_name("targets.json"))
     began = time.monotonic()
     with open_standing(workspace) as standing:
         assert standing.refresh().settled
-    took = time.monotonic() - began
-    told = {"deployments": deployments, "each": each, "captures": captures, "judged_seconds": took}
-    kept.write_text(json.dumps(told))
-    return Estate(root, deployments, captures, took)
+    return time.monotonic() - began
 
 
 def pictured(workspace: Workspace, number: int) -> tuple[str, ...]:

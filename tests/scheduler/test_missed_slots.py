@@ -11,7 +11,8 @@ import pytest
 from auditor.alerting import AlertCause
 from auditor.clock import now
 from auditor.model.events import RunOpened
-from auditor.workflow.alerts import TRY_AGAIN, current_causes, send_alerts, send_alerts_as_observer
+from auditor.workflow.alerts.causes import current_causes
+from auditor.workflow.alerts.sending import TRY_AGAIN, send_alerts, send_alerts_as_observer
 from auditor.workflow.report.render import workspace_report
 from auditor.workflow.schedule import read_schedule_history
 from auditor.workflow.views.status import health_report

@@ -61,7 +61,7 @@ def prepare_command(database: str) -> None:
 )
 @click.pass_context
 def maintain_command(ctx: click.Context, database: str, store: str, every: float, patience: float) -> None:
-    """Plan, give up, seal and sign, with the log's key, until SIGTERM. A second one stands by."""
+    """Plan, give up, seal, sign and send alerts, with the log's key, until SIGTERM. A second one stands by."""
     from auditor.workflow import FleetMaintenance, MaintenanceOptions, fleet_places, notify_manager
 
     def told(line: str) -> None:

@@ -21,7 +21,7 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `profile/`       `auditor profile`: a page looked at, described, and written into `targets.yaml`
 `bundle/`        `auditor bundle`: a bag that stands alone, made and verified
 `schedule`       `auditor schedule`: one pass over what is due, missed and to be alerted of
-`alerts`         alerts sent once for each cause, and once when it has ended
+`alerts/`        alerts sent once for each cause, and once when it has ended; the digest
 `hosting/`       `auditor hosting`: look-ups, what a person looked up or decided, and the record of a subject
 `notices/`       `auditor notice`: letters to hosts, from the draft to what follows from them
 `fleet/`         `auditor worker` and `auditor fleet`: one estate worked by many machines
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from auditor.workflow.access.shared_bundles import BundleLink
     from auditor.workflow.access.view_log import PageView, check_view_log
     from auditor.workflow.add import add_amendment, add_contract, add_deployment, add_metric
-    from auditor.workflow.alerts import send_alerts_as_observer
+    from auditor.workflow.alerts.sending import send_alerts_as_observer
     from auditor.workflow.audit.audit import AuditRequest, audit_workspace
     from auditor.workflow.audit.run_summary import RunSummary
     from auditor.workflow.bundle.comparisons import (
@@ -398,7 +398,7 @@ else:
             "rotate_keys": "upkeep.keys",
             "run_due_schedules": "schedule",
             "screen_decisions": "compared.results",
-            "send_alerts_as_observer": "alerts",
+            "send_alerts_as_observer": "alerts.sending",
             "start_logging": "logs",
             "stored_comparisons": "compared.results",
             "unexplained_units": "confirm",

@@ -31,16 +31,9 @@ from auditor.planning import (
     schedule_definition,
 )
 from auditor.wording import english
-from auditor.workflow.alerts import (
-    compose_digest,
-    current_causes,
-    delivery_notes,
-    digest_now_due,
-    finding_causes,
-    missed_slot_causes,
-    send_alerts,
-    send_digest,
-)
+from auditor.workflow.alerts.causes import current_causes, finding_causes, missed_slot_causes
+from auditor.workflow.alerts.digests import compose_digest, digest_now_due, send_digest
+from auditor.workflow.alerts.sending import delivery_notes, send_alerts
 from auditor.workflow.audit.audit import run_audit
 from auditor.workflow.audit.maintenance import run_daily_maintenance
 from auditor.workflow.audit.run_record import ScheduledRun

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from auditor.model.events import CheckpointRefused
 from auditor.planning import ScheduleHistory
-from auditor.workflow.alerts import current_causes
+from auditor.workflow.alerts.causes import current_causes
 from auditor.workflow.wiring import open_instruments
 from auditor.workspace import Workspace
 from tests.custody.witness_server import witness as witnessing

@@ -1,4 +1,4 @@
-"""The process that holds the log's key: it plans, gives up, seals and signs, one at a time in a fleet.
+"""The process that holds the log's key: it plans, gives up, seals, signs and tells, one at a time in a fleet.
 
 Others may stand by: who has the lease `maintenance` works, and the lease ends with its connection. Every pass begins by
 what the ledger and the rows say, so that one that was interrupted is gone on with by the next.
@@ -26,12 +26,12 @@ from auditor.fleet import (
     require_queue,
     require_schema,
 )
+from auditor.workflow.alerts.telling import FleetTeller
 from auditor.workflow.audit.maintenance import scrub_share, seal_waiting
 from auditor.workflow.audit.witness_submission import submit_to_witnesses
 from auditor.workflow.fleet.planning import FleetPlanner
 from auditor.workflow.fleet.second_party import pair_captures
 from auditor.workflow.fleet.targets_watch import TargetsWatch
-from auditor.workflow.fleet.telling import FleetTelling
 from auditor.workflow.fleet.wiring import FleetPlaces, open_maintenance, require_maintainable
 from auditor.workflow.schedule import adopt_schedules, take_turn
 from auditor.workflow.wiring import Instruments
@@ -98,10 +98,10 @@ class FleetMaintenance:
             if only is not None:
                 planner.begin_run(only)
             self._pass(planner)
-            with FleetTelling(planner, self.options.told) as telling:
-                telling.tell()
-                telling.look_through()
-                telling.tell()
+            with self._teller(planner) as teller:
+                teller.tell()
+                teller.look_through()
+                teller.tell()
             self._seal(planner)
         return True
 
@@ -114,6 +114,10 @@ class FleetMaintenance:
 
     def _planner(self, instruments: Instruments, connection: FleetConnection) -> FleetPlanner:
         return FleetPlanner(instruments, connection, self.options.places.address, self.options.patience)
+
+    def _teller(self, planner: FleetPlanner) -> FleetTeller:
+        lease = DatabaseLease(planner.connection, planner.address)
+        return FleetTeller(planner.instruments, lease, self.options.told)
 
     def _lead(self) -> None:
         with ExitStack() as stack:
@@ -133,17 +137,17 @@ class FleetMaintenance:
             self._say_begun()
             since = instruments.clock()
             sealed_at = -SEAL_SECONDS
-            telling = stack.enter_context(FleetTelling(planner, self.options.told))
+            teller = stack.enter_context(self._teller(planner))
             watch = TargetsWatch(self.workspace, instruments.estate.sources, self.options.told)
             while not self.stop.is_set() and not watch.changed():
                 adopt_schedules(instruments)
                 while (turn := take_turn(instruments, since)) is not None:
-                    telling.missed(turn.missed)
+                    teller.missed(turn.missed)
                     if turn.run is not None:
                         planner.begin_run((), turn.run)
                 self._meet_wishes(planner)
                 self._pass(planner)
-                telling.tell()
+                teller.tell()
                 self.options.notify("WATCHDOG=1")
                 if monotonic() - sealed_at >= SEAL_SECONDS:
                     self._seal(planner)

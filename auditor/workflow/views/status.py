@@ -18,7 +18,7 @@ from auditor.custody import (
     scrub_coverage,
 )
 from auditor.index import Index
-from auditor.model.events import AlertFailed, AlertSent
+from auditor.model.events import AlertFailed, AlertSent, parse_entry
 from auditor.model.evidence import EventKind
 from auditor.model.findings import Unobserved
 from auditor.model.reading.observations import Count
@@ -141,9 +141,10 @@ def list_overdue(estate: Estate, journal: Journal, history: ScheduleHistory, at:
 
 def _last_work(journal: Journal) -> datetime | None:
     """When a line of a run was last journalled: that people were told of its silence does not end that."""
-    told = {AlertSent.action, AlertFailed.action}
-    lines = journal.newest(WORK_KINDS)
-    return next((entry.at for entry in lines if entry.body.get("action") not in told), None)
+    for entry in journal.newest(WORK_KINDS):
+        if entry.kind != "schedule" or not isinstance(parse_entry(entry), AlertSent | AlertFailed):
+            return entry.at
+    return None
 
 
 def overdue_sentence(one: OverdueSlot) -> str:

@@ -1,4 +1,4 @@
-"""Alerts and the digest of a fleet, sent by the process that leads, as `auditor schedule` sends them on one machine.
+"""Alerts and the digest of a fleet, sent by the process that leads it, as `auditor schedule` sends them on one machine.
 
 What findings stand, and the digest, are asked of the copy of the log and the index after it. A thread brings these up
 to date once a run has closed, or a digest is due: many packages may have to be read, and passes go on meanwhile. What
@@ -17,22 +17,15 @@ from typing import NamedTuple
 from auditor.alerting import AlertCause, AlertMessage
 from auditor.clock import monotonic
 from auditor.errors import AuditorError, AwayError
-from auditor.fleet import DatabaseLease
+from auditor.model.ports import Lease
 from auditor.model.targets.estate import Estate
 from auditor.planning import DueDigest, MissedSlot
-from auditor.workflow.alerts import (
-    compose_digest,
-    current_causes,
-    delivery_notes,
-    digest_now_due,
-    finding_causes,
-    missed_slot_causes,
-    send_alerts,
-    send_digest,
-)
-from auditor.workflow.fleet.planning import FleetPlanner
+from auditor.workflow.alerts.causes import current_causes, finding_causes, missed_slot_causes
+from auditor.workflow.alerts.digests import compose_digest, digest_now_due, send_digest
+from auditor.workflow.alerts.sending import delivery_notes, send_alerts
 from auditor.workflow.index.catching_up import bring_up_to_date
 from auditor.workflow.replica.acting import ALERTING
+from auditor.workflow.wiring import Instruments
 from auditor.workspace import Workspace
 
 AGAIN_SECONDS = 60.0
@@ -86,11 +79,12 @@ class Look:
             self.trouble = " ".join(f"{type(error).__name__}: {error}".split())
 
 
-class FleetTelling:
+class FleetTeller:
     """What people are told while one process leads. Ended, it waits a while for a look that is under way."""
 
-    def __init__(self, planner: FleetPlanner, told: Callable[[str], None]) -> None:
-        self._planner, self._instruments, self._told = planner, planner.instruments, told
+    def __init__(self, instruments: Instruments, lease: Lease, told: Callable[[str], None]) -> None:
+        """`lease`: of the connection that leads, so that who leads no more sends nothing."""
+        self._instruments, self._lease, self._told = instruments, lease, told
         self._missed: list[AlertCause] = []
         """Of slots that nobody was told of yet."""
         self._found: Findings | None = None
@@ -101,7 +95,7 @@ class FleetTelling:
         self._said: dict[str, frozenset[str]] = {}
         """What was said last, by what it is about."""
 
-    def __enter__(self) -> FleetTelling:
+    def __enter__(self) -> FleetTeller:
         return self
 
     def __exit__(
@@ -129,8 +123,7 @@ class FleetTelling:
         if not self._instruments.estate.alerts.has_receivers:
             return
         self._take_found()
-        lease = DatabaseLease(self._planner.connection, self._planner.address)
-        if lease.take([ALERTING]):
+        if self._lease.take([ALERTING]):
             return  # of who looks from outside; the next pass tells what is left
         try:
             self._instruments.journal.follow()
@@ -141,7 +134,7 @@ class FleetTelling:
         except AuditorError as error:
             self._say("alerts", [f"alerts: {error}"])
         finally:
-            lease.give_back([ALERTING])
+            self._lease.give_back([ALERTING])
         self._look_where_due()
 
     def _send(self) -> None:

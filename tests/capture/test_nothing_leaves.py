@@ -283,6 +283,10 @@ def test_a_page_that_is_ended_writes_nothing_as_it_goes(
     assert not [path for method, path, _ in site.seen if method == "POST"]
 
 
+OPENS_NO_TAB = 156
+"""Chromium from this version on opens none by itself; 150 does."""
+
+
 def test_a_tab_that_a_page_opens_by_a_click_of_its_own_asks_for_nothing(
     runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
 ) -> None:
@@ -293,5 +297,6 @@ def test_a_tab_that_a_page_opens_by_a_click_of_its_own_asks_for_nothing(
     for number in range(3):
         capture, _ = runner.run(visit(browser, deployment(site.url), [page("/page")], tmp_path / str(number)))
         assert capture.state == "complete", capture.views
-        assert any("pop-up closed" in warning for warning in capture.warnings), capture.warnings
+        told = any("pop-up closed" in warning for warning in capture.warnings)
+        assert told or int(browser.version.partition(".")[0]) >= OPENS_NO_TAB, capture.warnings
     assert {path for _, path, _ in site.seen} == {"/page"}

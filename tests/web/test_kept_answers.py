@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import io
 import json
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
@@ -14,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from auditor.errors import VaultError
+from auditor.errors import EvidenceIndexError, VaultError
 from auditor.model.findings import Finding, Position
 from auditor.model.people import EVERYBODY, SignedIn
 from auditor.model.reports import Report
@@ -27,6 +29,7 @@ from auditor.workflow.desk.reads.lists import ListAnswer, ListOrder
 from auditor.workflow.desk.reads.search import find_matches
 from auditor.workflow.desk.reads.standing import ListName, ScopeStanding, Standing
 from auditor.workflow.desk.standings.composed import ComposedStanding
+from auditor.workflow.desk.standings.kept import Answers
 from tests.cli.small_workspace import commit_capture
 from tests.web.served_workspace import Served, served
 
@@ -267,3 +270,33 @@ def test_a_finding_of_a_contract_alone_is_decided(site: Served) -> None:
         alone.fingerprint, "explained", seen=digest_shown(alone), reason="the order is in the archive"
     )
     assert (made.subject, made.text) == (alone.fingerprint, "explained")
+
+
+def test_what_several_ask_for_at_once_is_counted_once() -> None:
+    answers, counted, begun, go = Answers(), [], threading.Event(), threading.Event()
+
+    def count() -> int:
+        counted.append(1)
+        begun.set()
+        assert go.wait(30)
+        return 7
+
+    with ThreadPoolExecutor(4) as threads:
+        first = threads.submit(answers.of, "r", "name", count)
+        assert begun.wait(30)
+        others = [threads.submit(answers.of, "r", "name", count) for _ in range(3)]
+        assert answers.of("r", "another", lambda: 8) == 8, "nobody waits for what was not asked for"
+        go.set()
+        assert [one.result(30) for one in (first, *others)] == [7] * 4
+    assert len(counted) == 1
+
+
+def test_a_count_that_fails_is_told_to_whoever_waits_and_made_anew() -> None:
+    answers = Answers()
+
+    def fail() -> int:
+        raise EvidenceIndexError("index: gone")
+
+    with pytest.raises(EvidenceIndexError):
+        answers.of("r", "name", fail)
+    assert answers.of("r", "name", lambda: 7) == 7

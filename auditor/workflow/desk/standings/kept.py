@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -60,27 +61,34 @@ MOST_KEPT = 64
 
 @dataclass
 class Answers:
-    """What was counted lately, until anything of what stands is written. For all threads."""
+    """What was counted lately, until anything of what stands is written. For all threads: who asks for what another one
+    counts waits for it, since the same count eight times over takes eight times as long."""
 
     _guard: Lock = field(default_factory=Lock)
     _revision: object = None
-    _kept: OrderedDict[Hashable, object] = field(default_factory=OrderedDict)
+    _kept: OrderedDict[Hashable, Future[object]] = field(default_factory=OrderedDict)
 
     def of(self, revision: object, name: Hashable, make: Callable[[], Kept]) -> Kept:
         """What was counted under a name, or is counted now."""
         with self._guard:
             if self._revision != revision:
                 self._revision, self._kept = revision, OrderedDict()
-            if name in self._kept:
-                self._kept.move_to_end(name)
-                return cast("Kept", self._kept[name])
-        made = make()
-        with self._guard:
-            if self._revision == revision:
-                self._kept[name] = made
-                while len(self._kept) > MOST_KEPT:
-                    self._kept.popitem(last=False)
-        return made
+            found = self._kept.get(name)
+            mine = found is None
+            if found is None:
+                found = self._kept[name] = Future()
+            self._kept.move_to_end(name)
+            while len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+        if mine:
+            try:
+                found.set_result(make())
+            except BaseException as error:  # noqa: BLE001 (it is told to everybody who waits)
+                with self._guard:
+                    if self._kept.get(name) is found:
+                        del self._kept[name]
+                found.set_exception(error)
+        return cast("Kept", found.result())
 
 
 class IndexedEvidence:

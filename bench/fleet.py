@@ -2,12 +2,14 @@
 
     python bench/fleet.py [--json] [--short]
 
-A PostgreSQL and a SeaweedFS of its own on this machine's loopback, as the tests start them; deployments whose page is
-JSON, answered at once, so that what is measured is everything beside the page.
+A PostgreSQL and a SeaweedFS of its own on this machine's loopback, as the tests start them. Everything shares the cores
+of this machine: database, store, maintenance and the workers.
 
 `append`   intent lines a second by 1, 2, 4 and 8 writers at once, and the longest of them in milliseconds;
 `offer`    seconds until what is due is in the queues, of so many requests that are due; and again, with nothing to do;
-`visits`   captures a second by 1, 2 and 4 workers of two places each, beside `auditor run` over the same deployments;
+`visits`   captures a second by 1, 2 and 4 workers of two places each, beside `auditor run` over the same deployments,
+           two and four at once; of pages in Chromium, and of JSON that is answered at once: there everything but the
+           page is measured. `kB` are the bytes of a capture in the store;
 `again`    seconds from `kill -9` of a worker in the middle of a visit until the visit's second try begins.
 
 Ratios count, not seconds: `append` between the numbers of writers, `visits` beside the run on one machine.
@@ -25,7 +27,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -106,29 +108,72 @@ def _world(postgres: PostgresServer, store: StoreServer, folder: Path, text: str
     return FleetWorld.make(folder / name, postgres.new_database(name), f"s3://evidence/{name}", store.environment, text)
 
 
-def measure_visits(postgres: PostgresServer, store: StoreServer, folder: Path, count: int) -> Found:
+class _PageSite(JsonSite):
+    """Pages for a browser."""
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        rows = "".join(f"<tr><td>分馆 {number}<td>启用" for number in range(18))
+        counts = "<table><tr><th>当前分馆数量<td>18<tr><th>分馆授权数量<td>20</table>"
+        return HttpResponse(f"<!doctype html><meta charset=utf-8><title>注册</title>{counts}<table>{rows}".encode())
+
+
+def _in_browser(text: str) -> str:
+    """The same deployments, their page looked at in Chromium."""
+    head, _, rest = text.partition("    path: status.json\n")
+    page = (
+        "    path: reg\n    fields: {used: {kind: count, role: used, labels: [当前分馆数量]},"
+        " cap: {kind: count, role: cap, labels: [分馆授权数量]}}\n"
+    )
+    return head + page + rest[rest.index("politeness:") :]
+
+
+def measure_visits(postgres: PostgresServer, store: StoreServer, folder: Path, counts: Mapping[str, int]) -> Found:
+    """`counts`: how many captures of pages in Chromium, and of JSON."""
     found: Found = {}
-    with serving(JsonSite()) as address:
-        text = targets(address, count)
-        for workers in WORKERS:
-            world = _world(postgres, store, folder, text)
-            world.maintain()
-            with ExitStack() as stack:
-                for name in range(workers):
-                    stack.enter_context(world.worker(f"{name}"))
-                world.until("select count(*) = %s from auditor.worker", workers)
-                began = time.monotonic()
-                world.maintain(())
-                world.until(ENDED, seconds=600, maintained=True)
-                found[f"captures a second, {workers} workers"] = count / (time.monotonic() - began)
-        root = folder / "local"
-        root.mkdir()
-        (root / "targets.yaml").write_text(text, encoding="utf-8")
-        initialise_workspace(Workspace(root), origin="bench.example/local")
-        command = [sys.executable, "-m", "auditor", "--workspace", str(root), "--quiet", "run", *SANDBOX]
-        done = subprocess.run([*command, "--concurrency", "2", "--json"], check=True, capture_output=True, text=True)
-        found["captures a second, one machine"] = count / float(json.loads(done.stdout)["seconds"])
+    for what, count in counts.items():
+        with serving(_PageSite() if what == "page" else JsonSite()) as address:
+            text = targets(address, count)
+            text = _in_browser(text) if what == "page" else text
+            for workers in WORKERS:
+                world = _world(postgres, store, folder, text)
+                rate = _by_workers(world, workers, count)
+                found[f"captures a second, {what}, {workers} workers"] = rate
+            stored = sum(size for _, size in world.evidence().bucket.keys(""))
+            found[f"kB of a capture, {what}"] = stored / count / 1e3
+            for places in (2, 4):
+                rate = _locally(folder / f"{what}-{places}", text, count, places)
+                found[f"captures a second, {what}, one machine, {places} at once"] = rate
     return found
+
+
+def _by_workers(world: FleetWorld, workers: int, count: int) -> float:
+    maintenance = world.maintenance()
+    world.maintain()
+    with ExitStack() as stack:
+        for name in range(workers):
+            stack.enter_context(world.worker(f"{name}"))
+        world.until("select count(*) = %s from auditor.worker", workers)
+        began = time.monotonic()
+        world.maintain(())
+        leading = threading.Thread(target=maintenance.run)
+        leading.start()
+        try:
+            world.until(ENDED, seconds=600)
+            return count / (time.monotonic() - began)
+        finally:
+            maintenance.stop.set()
+            leading.join(60)
+
+
+def _locally(root: Path, text: str, count: int, places: int) -> float:
+    root.mkdir()
+    (root / "targets.yaml").write_text(text, encoding="utf-8")
+    initialise_workspace(Workspace(root), origin="bench.example/local")
+    command = [sys.executable, "-m", "auditor", "--workspace", str(root), "--quiet", "run", *SANDBOX]
+    done = subprocess.run(
+        [*command, "--concurrency", str(places), "--json"], check=True, capture_output=True, text=True
+    )
+    return count / float(json.loads(done.stdout)["seconds"])
 
 
 class _Held(JsonSite):
@@ -170,7 +215,9 @@ def main() -> None:
             **measure_append(postgres, 1.0 if chosen.short else 5.0),
             **measure_offer(postgres, 10_000 if chosen.short else 1_000_000),
             **measure_again(postgres, store, Path(folder)),
-            **measure_visits(postgres, store, Path(folder), 24 if chosen.short else 400),
+            **measure_visits(
+                postgres, store, Path(folder), {"page": 8, "JSON": 24} if chosen.short else {"page": 120, "JSON": 400}
+            ),
         }
     if chosen.json:
         print(json.dumps(found, indent=2))

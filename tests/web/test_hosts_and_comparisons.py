@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from auditor import custody
+from auditor.wording import ELEMENT_STATES, note_text
 from auditor.workflow import (
     ComparisonRequest,
     look_up_subject,
@@ -110,6 +111,10 @@ def test_where_a_site_runs_stands_on_the_page_of_its_deployment(told: Told) -> N
     assert HOLDER not in page.content()
 
 
+def choose_language(context: BrowserContext, origin: str, lang: str) -> None:
+    context.add_cookies([{"name": "auditor_lang", "value": lang, "url": origin}])
+
+
 def test_a_letter_is_drafted_and_checked_on_the_page_and_never_sent(told: Told) -> None:
     page = told.enter("manager")
     page.goto(f"{told.site.origin}/deployments/suspect")
@@ -127,10 +132,18 @@ def test_a_letter_is_drafted_and_checked_on_the_page_and_never_sent(told: Told) 
     said = page.locator("pre").inner_text()
     assert "[a person must fill it in] signature" in said and "REVERSED 2019-06-20" in said
     assert "no sealed capture" not in said
+    choose_language(page.context, told.site.origin, "zh")
+    page.goto(f"{told.site.origin}/deployments/suspect")
+    follow_by_key(page, page.locator(f"form[action='/notices/{NOTICE}/check'] button"))
+    page.wait_for_url("**/works/w*")
+    state = note_text(ELEMENT_STATES["blank"], "zh")
+    page.locator("pre", has_text=f"[{state}] ").wait_for(timeout=PATIENCE)
+    assert "[a person must fill it in]" not in page.locator("pre").inner_text()
+    choose_language(page.context, told.site.origin, "en")
     follow_by_key(page, page.locator(".actions a[href='/deployments/suspect']"))
     page.wait_for_url("**/deployments/suspect")
     asked = [body for kind, body in told.site.journalled() if kind == "access" and body.get("what") == "notice_draft"]
-    assert [one["about"] for one in asked] == [["suspect"], ["suspect"]]
+    assert [one["about"] for one in asked] == [["suspect"]] * 3
     assert {one["person"] for one in asked} == {told.site.people["manager"].id}
     assert not told.post.taken and not told.post.reached.is_set()
     assert not [body for kind, body in told.site.journalled() if kind == "notice" and "send" in json.dumps(body)]

@@ -61,7 +61,7 @@ def draft_notice(desk: Desk, request: WebRequest) -> Response:
 
 def check_notice(desk: Desk, request: WebRequest) -> Response:
     """Have the newest draft checked against its laws."""
-    return redirect(f"/works/{desk.works.check_notice(request.params['notice']).id}")
+    return redirect(f"/works/{desk.works.check_notice(request.params['notice'], request.lang).id}")
 
 
 def seen_line(request: WebRequest) -> int | None:

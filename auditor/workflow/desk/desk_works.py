@@ -11,6 +11,7 @@ from auditor.errors import ConfigError, NotAllowedError, NotShownError
 from auditor.formats.foreign_text import visible_lines
 from auditor.model.events import CaptureCommitted, GapRecorded, RunPlanned, parse_entry
 from auditor.model.people import EVERYBODY
+from auditor.wording import Lang
 from auditor.workflow.desk.office import Office
 from auditor.workflow.desk.proposals import ProposedPage
 from auditor.workflow.desk.saved_views import SavedView
@@ -96,10 +97,10 @@ class DeskWorks:
         about = self._notice_requested(notice)
         return self._begin("notice_draft", ["notice", "draft", notice, "--no-pdf"], about)
 
-    def check_notice(self, notice: str) -> OneWork:
-        """The newest draft held against its laws again."""
+    def check_notice(self, notice: str, lang: Lang) -> OneWork:
+        """The newest draft held against its laws again, told in that language."""
         about = self._notice_requested(notice)
-        return self._begin("notice_check", ["notice", "check", notice], about)
+        return self._begin("notice_check", ["notice", "check", notice, "--lang", lang], about)
 
     def _notice_requested(self, notice: str) -> list[str]:
         """What a notice is about; that work on it was asked for is journalled."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -79,13 +80,16 @@ NOT_IN_A_FLEET = {
     "reseal": "bring the workspace back to do this: auditor move --back",
 }
 """Commands that a workspace that moved does not have, and what is to be done there."""
+FIGURES = frozenset({"bundle", "captures", "changes", "claim", "export", "report", "statement"})
+"""Commands that hand on figures: without packages that cannot be read they are not whole."""
 
 
 def workspace_of(ctx: click.Context) -> Workspace:
     """The workspace that `--workspace` names; where it moved to a fleet, what of it is there now.
 
     `ConfigError` for a command that a fleet does not have. Where the database does not answer, what was copied before
-    is used, that is said, and the exit code is not 0.
+    is used, that is said, and the exit code is not 0; nor is it where figures are told without
+    packages that cannot be read.
     """
     root, verb = ctx.obj["workspace"], ctx.find_root().invoked_subcommand or ""
     if verb in FOLDER_ALONE or not (root / MOVED).exists():
@@ -103,12 +107,13 @@ def _moved_workspace(ctx: click.Context, root: Path, verb: str) -> Workspace:
     assert found is not None  # noqa: S101 - it moved
     for line in filter(None, (found.behind, *(found.unreadable if verb != "status" else ()))):  # it tells them itself
         echo(line, err=True)
-    if found.behind:
-        ctx.find_root().call_on_close(_end_behind)
+    if found.behind or (found.unreadable and verb in FIGURES):
+        ctx.find_root().call_on_close(partial(_end_incomplete, 1 if found.behind else 5))
     return found.workspace
 
 
-def _end_behind() -> None:
-    """What was told is not as of now: whatever has not failed by itself says so."""
+def _end_incomplete(code: int) -> None:
+    """What was told is not as of now (1), or without packages that could not be read (5): whatever has not failed by
+    itself says so."""
     if sys.exc_info()[0] is None:
-        raise click.exceptions.Exit(1)
+        raise click.exceptions.Exit(code)

@@ -14,6 +14,7 @@ import pytest
 import urllib3
 
 from auditor.capture import observe_egress
+from auditor.capture.environment.egress import LINGERING
 from auditor.clock import monotonic
 from auditor.demo.http_server import Application, HttpRequest, HttpResponse, LoopbackServer
 from auditor.errors import AwayError, CaptureError, ConfigError, VaultError
@@ -165,6 +166,19 @@ def test_an_observer_that_never_comes_to_an_end_is_told_in_time(before: bytes) -
         over.set()
         dripping.join()
     assert told == ("", f"{address} does not answer within 1.5 s") and took < 3
+
+
+def test_an_observer_that_is_not_asked_since_too_many_linger_is_told_as_that() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address, held = f"http://127.0.0.1:{silent.getsockname()[1]}/", list[socket.socket]()
+        for _ in range(LINGERING):
+            asking = threading.Thread(target=observe_egress, args=(address, 30.0), daemon=True)
+            asking.start()
+            held.append(silent.accept()[0])
+        told = observe_egress(address, 0.3)
+        for one in held:
+            one.close()
+    assert told == ("", f"{address} was not asked: {LINGERING} answers are awaited already")
 
 
 def test_nobody_is_believed_who_is_no_longer_to_be_asked() -> None:

@@ -148,9 +148,11 @@ def test_an_object_under_the_name_of_a_file_of_a_package_is_told_and_keeps_nobod
         assert record is not None
     key = f"evidence/{record.home}/{manifest.NAME}"
     moved.bucket.try_to_create(key, b"{}")
-    out, said = moved.auditor("captures", "--json")
+    out, said = moved.auditor("captures", "--json", expect=5)
     captures = [one["capture"] for one in json.loads(out)["captures"]]
     assert len(captures) == 4 and capture not in captures
+    moved.report(expect=5)
+    moved.auditor("confirm", "list")
     assert f"{key}: the store holds '{manifest.NAME}' twice" in said and said.count("\n") == 1, said
     follower, end = FleetFollower(moved.root, 0.1), time.monotonic() + 60
     try:

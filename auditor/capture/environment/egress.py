@@ -13,7 +13,8 @@ from auditor.clock import monotonic
 
 EGRESS_SECONDS = 10.0
 MOST_BYTES = 256
-_ASKING = threading.Semaphore(4)
+LINGERING = 4
+_ASKING = threading.Semaphore(LINGERING)
 """An answer whose head comes letter by letter goes on being read: no more than so many."""
 
 
@@ -30,8 +31,8 @@ def observe_egress(observer: str, seconds: float = EGRESS_SECONDS) -> tuple[str,
         finally:
             _ASKING.release()
 
-    if not _ASKING.acquire(blocking=False):
-        return "", _late(observer, seconds)
+    if not _ASKING.acquire(timeout=seconds):
+        return "", f"{observer} was not asked: {LINGERING} answers are awaited already"
     threading.Thread(target=ask, name="egress", daemon=True).start()
     try:
         return found.get(timeout=seconds)

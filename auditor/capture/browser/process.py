@@ -174,7 +174,7 @@ class Browser:
         One that begins with stored values (`state`) has a process of its own: Playwright puts them there by a page that
         goes to each origin, and Chromium never lets it go on where another session that held it lets go meanwhile.
         """
-        async with self._lent() if not state else self._own() as engine:
+        async with self._lent(own=bool(state)) as engine:
             blank = await engine.blank(ignore_https_errors, hop, state)
             try:
                 yield blank
@@ -191,21 +191,15 @@ class Browser:
             engine.spares.add()
 
     @contextlib.asynccontextmanager
-    async def _lent(self) -> AsyncIterator[_Engine]:
-        engine = await self._current()
+    async def _lent(self, *, own: bool = False) -> AsyncIterator[_Engine]:
+        """A process for one visit; `own`: that no other visit gets."""
+        if own:
+            engine = await _Engine.start(self.settings, self._arguments, held=False)
+            self._retired.add(engine)
+        else:
+            engine = await self._current()
         engine.visits += 1
         engine.open += 1
-        try:
-            yield engine
-        finally:
-            engine.open -= 1
-            self._sweep()
-
-    @contextlib.asynccontextmanager
-    async def _own(self) -> AsyncIterator[_Engine]:
-        engine = await _Engine.start(self.settings, self._arguments, held=False)
-        engine.open += 1
-        self._retired.add(engine)
         try:
             yield engine
         finally:

@@ -50,7 +50,7 @@ soak: set-up
 
 # On a PostgreSQL and an S3-compatible store of its own, begun and ended by the tests; fails where one is not installed.
 fleet-test: set-up
-	@FLEET_TESTS=required .venv/bin/pytest -n 2 --dist loadfile -m "long or not long" tests/fleet tests/contracts
+	@FLEET_TESTS=required .venv/bin/pytest -n 4 --dist loadfile -m "long or not long" tests/fleet tests/contracts
 
 clean:
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -70,7 +70,7 @@ def maintain_command(ctx: click.Context, database: str, store: str, every: float
 
     workspace = workspace_of(ctx)
     options = MaintenanceOptions(
-        fleet_places(database, store, workspace.root / "staging", "maintenance", told),
+        fleet_places(database, store, workspace.root / "staging", tried=True, told=told),
         every,
         timedelta(hours=patience),
         told=told,

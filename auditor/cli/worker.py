@@ -48,7 +48,7 @@ def worker_command(
 
     workspace = workspace_of(ctx)
     with worker_staging(staging or workspace.root / "staging") as folder:
-        places = fleet_places(database, store, folder, "worker")
+        places = fleet_places(database, store, folder)
         options = WorkerOptions(
             places.address,
             places.store,

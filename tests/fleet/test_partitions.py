@@ -25,6 +25,7 @@ from tests.workflow import http_estate
 
 WAYS = {"inward": (True, False), "outward": (False, True), "both": (True, True)}
 SECONDS = (5, 15, 60)
+TOLD = "select number, worker, began_at::text, ended_at::text, outcome, now()::text from auditor.attempt"
 FENCED = 25.0
 """Seconds of silence within which the database ends a session: keepalive after 5, three probes, two seconds apart."""
 
@@ -101,7 +102,7 @@ def test_a_cable_is_cut_in_the_middle_of_a_visit(
         if seconds > FENCED:
             assert not case.world.one(BEGUN) or case.world.one(
                 "select count(distinct worker) = 2 from auditor.attempt"
-            ), "the session that was cut off holds the deployment no more"
+            ), f"the session that was cut off holds the deployment no more: {case.world.ask(TOLD)}"
         case.first.mend()
         case.world.until(ENDED, maintained=True)
         for process in (second, first):

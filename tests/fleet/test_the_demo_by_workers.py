@@ -1,4 +1,4 @@
-"""The practice world audited on one machine, and by workers of a fleet: the same positions and findings."""
+"""The practice world audited on one machine, and by four workers: the same positions, findings and claims."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ import pytest
 from auditor.demo import CREDENTIALS, DemoEnvironment
 from tests.fleet.servers import StoreServer
 from tests.story.conftest import SANDBOX, Workspace, make_workspace, practice, world
+from tests.story.test_main_job import FIGURES
 
 __all__ = ["make_workspace", "practice", "world"]
 
@@ -45,15 +46,36 @@ def told(report: dict[str, Any], part: str, members: tuple[str, ...]) -> list[tu
     return sorted(tuple(json.dumps(one.get(name)) for name in members) for one in report[part])
 
 
+def claims(workspace: Workspace) -> list[tuple[str, ...]]:
+    """Quantity, price and sums of every claim, by its name."""
+    found = json.loads(workspace.auditor("claim", "--json"))
+    return sorted((one["scenario"], *(str(one[name]) for name in FIGURES)) for one in found)
+
+
+def decide(workspace: Workspace) -> None:
+    """What the practice analyst decides on these captures, as `auditor demo` does."""
+    who = ("--by", "practice analyst", "--reason", "as in the judgment")
+    left_out = [word for kind in ("总馆", "测试", "停用") for word in ("--exclude-kind", f"{kind}=left out")]
+    for deployment, value, more in (
+        ("site-90", "30", left_out),
+        ("libmsc-com", "15", left_out),
+        ("yjzhjy-cn", "25", []),
+    ):
+        workspace.auditor("confirm", "count", deployment, value, *more, *who)
+    workspace.auditor("confirm", "page", "registration", *who)
+    workspace.auditor("confirm", "date", "first-judgment", "2021-12-07", *who)
+
+
 @pytest.mark.long
 @pytest.mark.timeout(900)
-def test_the_same_positions_and_findings(
+def test_the_same_positions_findings_and_claims(
     make_workspace: Callable[..., Workspace], world: DemoEnvironment, empty_database: str, empty_store: str,
     store: StoreServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     alone = make_workspace()
     alone.run()
-    expected = alone.report()
+    decide(alone)
+    expected, claimed = alone.report(), claims(alone)
     (tmp_path / "workspace").rename(tmp_path / "alone")
 
     many = make_workspace()
@@ -75,8 +97,8 @@ def test_the_same_positions_and_findings(
 
             until(b"select count(*) > 0 from auditor.request")
             with ExitStack() as workers:
-                for name in ("one", "two"):
-                    words = ("worker", "--staging", str(tmp_path / name), "--concurrency", "2", *SANDBOX)
+                for name in ("one", "two", "three", "four"):
+                    words = ("worker", "--staging", str(tmp_path / name), "--concurrency", "1", *SANDBOX)
                     workers.enter_context(running(many, tmp_path / f"{name}.log", *words))
                 until(b"select count(*) = 1 from auditor.ledger where kind = 'run.closed'")
             until(
@@ -84,11 +106,12 @@ def test_the_same_positions_and_findings(
                 b" from auditor.ledger where kind = 'seal' and convert_from(line, 'UTF8') like '%/manifest.json%'"
             )
     assert ", 0 failed," in many.auditor("verify")
-    there, claims = many.report(), json.loads(many.auditor("claim", "--json"))
+    decide(many)
+    there, claimed_there = many.report(), claims(many)
     many.auditor("move", "--back")
     many.auditor("rebuild")
     found = many.report()
     for part, members in (("positions", POSITION), ("findings", FINDING)):
         assert told(found, part, members) == told(expected, part, members) == told(there, part, members)
-    assert json.loads(many.auditor("claim", "--json")) == claims
-    assert told(found, "positions", POSITION), "the practice world has positions"
+    assert claims(many) == claimed_there == claimed
+    assert told(found, "positions", POSITION) and claimed, "the practice world has positions and claims"

@@ -11,6 +11,7 @@ import pytest
 from auditor.formats import manifest
 from auditor.model.events import CaptureCommitted
 from auditor.workflow.fleet.status import fleet_status
+from tests.fleet.test_chaos import SlowSite
 from tests.fleet.world import LIMIT, FleetWorld, end
 from tests.scheduler import loopback_estate
 from tests.workflow import http_estate
@@ -65,17 +66,20 @@ def test_two_workers_share_what_is_due_and_finish_it_when_asked_to_stop(fleet: C
 def test_a_worker_that_can_begin_nothing_ends_and_leaves_the_requests_to_others(
     fleet: Callable[[str], FleetWorld],
 ) -> None:
-    site = http_estate.JsonSite()
+    site = SlowSite()
     with http_estate.serving(site) as address:
-        world = fleet(http_estate.targets(address, 6))
-        begin = "function auditor.begin_attempt(text, integer, text, bigint, text)"
-        with psycopg.connect(world.database, autocommit=True) as connection:
-            connection.execute(f"revoke execute on {begin} from auditor_worker".encode())
+        world = fleet(http_estate.targets(address, 8))
         world.maintain(())
         with world.worker() as process:
+            for _ in range(2):  # its two places
+                assert site.arrived.acquire(timeout=120), world.said()
+            begin = "function auditor.begin_attempt(text, integer, text, bigint, text)"
+            with psycopg.connect(world.database, autocommit=True) as connection:
+                connection.execute(f"revoke execute on {begin} from auditor_worker".encode())
+            site.go.set()
             process.wait(60)
         assert process.returncode == 1, world.said()
         assert "5 visits in a row were not made or not kept; the last: VaultError" in world.said()
-        assert not site.asked
-        assert world.one("select count(*) from auditor.ledger where kind in ('intent', 'gap')") == 0
+        assert len(site.asked) == 2
+        assert world.one("select count(*) from auditor.ledger where kind in ('intent', 'gap')") == 2
         assert world.one("select count(*) from auditor.request where ended_at is null and next_try_at > due_at") >= 5

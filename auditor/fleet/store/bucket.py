@@ -105,8 +105,8 @@ class Bucket:
             yield
         except (PermissionDeniedError, UnauthenticatedError) as error:
             raise ConfigError(
-                f"{where}: the store refuses these credentials; check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and"
-                f" what they may do in the bucket {self.address.bucket}"
+                f"{where}: the store refuses these credentials; check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, what"
+                f" they may do in the bucket {self.address.bucket}, and this machine's clock"
             ) from error
         except FileNotFoundError as error:
             if write:

@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal
 
 from auditor.custody import lock_workspace
 from auditor.errors import ConfigError, VaultError
@@ -25,7 +24,6 @@ from auditor.fleet import (
     prepare_database,
     prepare_queue,
     require_schema,
-    try_as_worker,
     try_store,
 )
 from auditor.workflow.fleet.wiring import FleetPlaces
@@ -81,19 +79,17 @@ def fleet_places(
     database: str,
     store: str,
     staging: Path,
-    tried_by: Literal["maintenance", "worker", ""] = "",
+    tried: bool = False,
     told: Callable[[str], None] = lambda line: None,
 ) -> FleetPlaces:
     """The database and the store by their addresses; what is under way lies in `staging`, on this machine's disk.
 
-    `tried_by`: `ConfigError` where the store cannot keep what this process writes; maintenance tries more, with
-    credentials that may remove what it wrote, and has told what it found.
+    `tried`: `ConfigError` where the store cannot keep what maintenance writes, with credentials that may remove what it
+    wrote; what was found is told. A worker tries the store itself, once its clock is known to be right.
     """
     kept = S3EvidenceStore(StoreAddress(store), staging)
-    if tried_by == "maintenance":
+    if tried:
         told(f"store: object versions: {'yes' if try_store(kept.bucket).versions else 'no'}")
-    elif tried_by == "worker":
-        try_as_worker(kept.bucket)
     return FleetPlaces(DatabaseAddress(database), kept)
 
 

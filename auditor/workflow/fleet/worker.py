@@ -28,11 +28,13 @@ from auditor.fleet import (
     DatabaseAddress,
     FleetConnection,
     FleetRoster,
+    S3EvidenceStore,
     VisitQueue,
     WorkerState,
     connect,
     require_queue,
     require_schema,
+    try_as_worker,
 )
 from auditor.gc_pause import collection_throttled
 from auditor.model.ports import EvidenceStore
@@ -161,6 +163,9 @@ class FleetWorker:
                     f"vantage {self.options.vantage}: not known to this fleet; declare it: auditor fleet vantage"
                     f" {self.options.vantage}, or name it at a deployment in targets.yaml"
                 )
+            # A store refuses whoever has a wrong clock, as if by wrong credentials: the clock is told first.
+            if not self._ask_fitness(connection).why and isinstance(self.options.store, S3EvidenceStore):
+                try_as_worker(self.options.store.bucket)
             self._report(connection, places)
 
     def _drop_leftovers(self) -> None:

@@ -1,6 +1,6 @@
 """A fleet: lines appended, requests offered, visits by several workers beside one machine, and the second try.
 
-    python bench/fleet.py [--json] [--short]
+    python bench/fleet.py [--json] [--short] [--only append|offer|again|visits]
 
 A PostgreSQL and a SeaweedFS of its own on this machine's loopback, as the tests start them. Everything shares the cores
 of this machine: database, store, maintenance and the workers.
@@ -9,10 +9,13 @@ of this machine: database, store, maintenance and the workers.
 `offer`    seconds until what is due is in the queues, of so many requests that are due; and again, with nothing to do;
 `visits`   captures a second by 1, 2 and 4 workers of two places each, beside `auditor run` over the same deployments,
            two and four at once; of pages in Chromium, and of JSON that is answered at once: there everything but the
-           page is measured. `kB` are the bytes of a capture in the store;
+           page is measured. `kB` are the bytes of a capture in the store. `ms of processor` a capture are of the workers
+           with their browsers, or of `auditor run` with its own, from the first page that was asked for to the end; and
+           of database and store, and of maintenance;
 `again`    seconds from `kill -9` of a worker in the middle of a visit until the visit's second try begins.
 
-Ratios count, not seconds: `append` between the numbers of writers, `visits` beside the run on one machine.
+Ratios count, not seconds: `append` between the numbers of writers, `visits` beside the run on one machine, and that
+a core of workers captures no less than 0.9 of what a core of `auditor run` does: `of one machine, a core`.
 """
 
 from __future__ import annotations
@@ -27,10 +30,12 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+
+import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -108,10 +113,53 @@ def _world(postgres: PostgresServer, store: StoreServer, folder: Path, text: str
     return FleetWorld.make(folder / name, postgres.new_database(name), f"s3://evidence/{name}", store.environment, text)
 
 
-class _PageSite(JsonSite):
+class _Meter:
+    """The processor time of some processes with all that they begin, as it was looked at five times a second."""
+
+    def __init__(self, roots: Sequence[int]) -> None:
+        self._roots, self._spent, self._stop = roots, dict[tuple[int, float], float](), threading.Event()
+        self._look()
+        self._before = sum(self._spent.values())
+        self._thread = threading.Thread(target=self._go_on)
+        self._thread.start()
+
+    def _go_on(self) -> None:
+        while not self._stop.wait(0.2):
+            self._look()
+
+    def _look(self) -> None:
+        for root in self._roots:
+            with suppress(psutil.NoSuchProcess):
+                for one in (first := psutil.Process(root), *first.children(recursive=True)):
+                    with suppress(psutil.NoSuchProcess):
+                        times = one.cpu_times()
+                        self._spent[one.pid, one.create_time()] = times.user + times.system
+
+    def end(self) -> float:
+        """Seconds since it began."""
+        self._stop.set()
+        self._thread.join()
+        self._look()
+        return sum(self._spent.values()) - self._before
+
+
+class _AskedSite(JsonSite):
+    """Tells when it is asked for the first time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = threading.Event()
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        self.begun.set()
+        return super().answer(request)
+
+
+class _PageSite(_AskedSite):
     """Pages for a browser."""
 
     def answer(self, request: HttpRequest) -> HttpResponse:
+        self.begun.set()
         rows = "".join(f"<tr><td>分馆 {number}<td>启用" for number in range(18))
         counts = "<table><tr><th>当前分馆数量<td>18<tr><th>分馆授权数量<td>20</table>"
         return HttpResponse(f"<!doctype html><meta charset=utf-8><title>注册</title>{counts}<table>{rows}".encode())
@@ -131,49 +179,81 @@ def measure_visits(postgres: PostgresServer, store: StoreServer, folder: Path, c
     """`counts`: how many captures of pages in Chromium, and of JSON."""
     found: Found = {}
     for what, count in counts.items():
-        with serving(_PageSite() if what == "page" else JsonSite()) as address:
+        site = _PageSite() if what == "page" else _AskedSite()
+        with serving(site) as address:
             text = targets(address, count)
             text = _in_browser(text) if what == "page" else text
+            served = (int((postgres.folder / "data" / "postmaster.pid").read_text().split()[0]), store.pid)
             for workers in WORKERS:
                 world = _world(postgres, store, folder, text)
-                rate = _by_workers(world, workers, count)
-                found[f"captures a second, {what}, {workers} workers"] = rate
+                found |= _by_workers(world, site, workers, count, f"{what}, {workers} workers", served)
             stored = sum(size for _, size in world.evidence().bucket.keys(""))
             found[f"kB of a capture, {what}"] = stored / count / 1e3
             for places in (2, 4):
-                rate = _locally(folder / f"{what}-{places}", text, count, places)
-                found[f"captures a second, {what}, one machine, {places} at once"] = rate
+                named = f"{what}, one machine, {places} at once"
+                found |= _locally(folder / f"{what}-{places}", site, text, count, places, named)
+            for workers in WORKERS:
+                places = 2 if workers == 1 else 4
+                alone = found[f"ms of processor a capture, {what}, one machine, {places} at once"]
+                spent = found[f"ms of processor a capture, {what}, {workers} workers"]
+                found[f"of one machine, a core, {what}, {workers} workers"] = alone / spent
     return found
 
 
-def _by_workers(world: FleetWorld, workers: int, count: int) -> float:
-    maintenance = world.maintenance()
+def _by_workers(
+    world: FleetWorld, site: _AskedSite, workers: int, count: int, named: str, served: Sequence[int]
+) -> Found:
     world.maintain()
+    site.begun.clear()
     with ExitStack() as stack:
-        for name in range(workers):
-            stack.enter_context(world.worker(f"{name}"))
+        begun = [stack.enter_context(world.worker(f"{name}")) for name in range(workers)]
         world.until("select count(*) = %s from auditor.worker", workers)
         began = time.monotonic()
         world.maintain(())
-        leading = threading.Thread(target=maintenance.run)
-        leading.start()
-        try:
-            world.until(ENDED, seconds=600)
-            return count / (time.monotonic() - began)
-        finally:
-            maintenance.stop.set()
-            leading.join(60)
+        leading = stack.enter_context(_leading(world))
+        site.begun.wait(60)
+        meters = _Meter([one.pid for one in begun]), _Meter(served), _Meter([leading.pid])
+        world.until(ENDED, seconds=600)
+        rate = count / (time.monotonic() - began)
+        spent, kept, led = (1000 * meter.end() / count for meter in meters)
+    return {
+        f"captures a second, {named}": rate,
+        f"ms of processor a capture, {named}": spent,
+        f"ms of processor a capture, {named}, database and store": kept,
+        f"ms of processor a capture, {named}, maintenance": led,
+    }
 
 
-def _locally(root: Path, text: str, count: int, places: int) -> float:
+@contextmanager
+def _leading(world: FleetWorld) -> Iterator[subprocess.Popen[bytes]]:
+    """Maintenance as a process of its own."""
+    command = [sys.executable, "-m", "auditor", "--workspace", str(world.root), "fleet", "maintain", "--every", "1"]
+    command += ["--database", world.database, "--store", world.store]
+    with (world.root / "maintenance.log").open("ab") as out:
+        process = subprocess.Popen(command, stdout=out, stderr=out, env={**os.environ, **world.environment})
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def _locally(root: Path, site: _AskedSite, text: str, count: int, places: int, named: str) -> Found:
     root.mkdir()
     (root / "targets.yaml").write_text(text, encoding="utf-8")
     initialise_workspace(Workspace(root), origin="bench.example/local")
     command = [sys.executable, "-m", "auditor", "--workspace", str(root), "--quiet", "run", *SANDBOX]
-    done = subprocess.run(
-        [*command, "--concurrency", str(places), "--json"], check=True, capture_output=True, text=True
-    )
-    return count / float(json.loads(done.stdout)["seconds"])
+    site.begun.clear()
+    with subprocess.Popen([*command, "--concurrency", str(places), "--json"], stdout=subprocess.PIPE) as process:
+        site.begun.wait(60)
+        meter = _Meter([process.pid])
+        said, _ = process.communicate()
+        spent = meter.end()
+    assert process.returncode == 0, f"auditor run: exit code {process.returncode}"
+    return {
+        f"captures a second, {named}": count / float(json.loads(said)["seconds"]),
+        f"ms of processor a capture, {named}": 1000 * spent / count,
+    }
 
 
 class _Held(JsonSite):
@@ -209,15 +289,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--short", action="store_true")
+    parser.add_argument("--only", choices=["append", "offer", "again", "visits"], help="one of the four")
     chosen = parser.parse_args()
     with postgres_server(durably=True) as postgres, store_server() as store, tempfile.TemporaryDirectory() as folder:
-        found = {
-            **measure_append(postgres, 1.0 if chosen.short else 5.0),
-            **measure_offer(postgres, 10_000 if chosen.short else 1_000_000),
-            **measure_again(postgres, store, Path(folder)),
-            **measure_visits(
-                postgres, store, Path(folder), {"page": 8, "JSON": 24} if chosen.short else {"page": 120, "JSON": 400}
+        short, place = chosen.short, Path(folder)
+        measures: dict[str, Callable[[], Found]] = {
+            "append": lambda: measure_append(postgres, 1.0 if short else 5.0),
+            "offer": lambda: measure_offer(postgres, 10_000 if short else 1_000_000),
+            "again": lambda: measure_again(postgres, store, place),
+            "visits": lambda: measure_visits(
+                postgres, store, place, {"page": 8, "JSON": 24} if short else {"page": 120, "JSON": 400}
             ),
+        }
+        found = {
+            name: value
+            for what, measure in measures.items()
+            if chosen.only in (None, what)
+            for name, value in measure().items()
         }
     if chosen.json:
         print(json.dumps(found, indent=2))

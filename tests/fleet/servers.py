@@ -194,6 +194,12 @@ class StoreServer:
             assert time.monotonic() < end, self.said()
             time.sleep(0.1)
 
+    @property
+    def pid(self) -> int:
+        """While it runs."""
+        assert self.process is not None, "not started"
+        return self.process.pid
+
     def said(self) -> str:
         """The end of its log."""
         return (self.folder / "log").read_text(errors="replace")[-2000:]

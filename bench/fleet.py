@@ -9,7 +9,7 @@ of this machine: database, store, maintenance and the workers.
 `offer`    seconds until what is due is in the queues, of so many requests that are due; and again, with nothing to do;
 `visits`   captures a second by 1, 2 and 4 workers of two places each, beside `auditor run` over the same deployments,
            two and four at once; of pages in Chromium, and of JSON that is answered at once: there everything but the
-           page is measured. `kB` are the bytes of a capture in the store. `ms of processor` a capture are of the workers
+           page is measured. `kB` are the bytes of a capture in the store. `ms of processor` a capture are of workers
            with their browsers, or of `auditor run` with its own, from the first page that was asked for to the end; and
            of database and store, and of maintenance;
 `again`    seconds from `kill -9` of a worker in the middle of a visit until the visit's second try begins.

@@ -11,7 +11,7 @@ of this machine: database, store, maintenance and the workers.
            two and four at once; of pages in Chromium, and of JSON that is answered at once: there everything but the
            page is measured. `kB` are the bytes of a capture in the store. `ms of processor` a capture are of workers
            with their browsers, or of `auditor run` with its own, from the first page that was asked for to the end; and
-           of database and store, and of maintenance;
+           of database and store, and of maintenance; `MB of a place` are those of workers and browsers, half way;
 `again`    seconds from `kill -9` of a worker in the middle of a visit until the visit's second try begins.
 
 Ratios count, not seconds: `append` between the numbers of writers, `visits` beside the run on one machine, and that
@@ -130,10 +130,21 @@ class _Meter:
     def _look(self) -> None:
         for root in self._roots:
             with suppress(psutil.NoSuchProcess):
-                for one in (first := psutil.Process(root), *first.children(recursive=True)):
+                first = psutil.Process(root)
+                for one in (first, *first.children(recursive=True)):
                     with suppress(psutil.NoSuchProcess):
                         times = one.cpu_times()
                         self._spent[one.pid, one.create_time()] = times.user + times.system
+
+    def memory(self) -> float:
+        """Megabytes that these processes have now, what several share counted once."""
+        found = 0
+        for root in self._roots:
+            first = psutil.Process(root)
+            for one in (first, *first.children(recursive=True)):
+                with suppress(psutil.NoSuchProcess):
+                    found += one.memory_full_info().pss
+        return found / 1e6
 
     def end(self) -> float:
         """Seconds since it began."""
@@ -213,11 +224,14 @@ def _by_workers(
         leading = stack.enter_context(_leading(world))
         site.begun.wait(60)
         meters = _Meter([one.pid for one in begun]), _Meter(served), _Meter([leading.pid])
+        world.until("select count(*) * 2 > %s from auditor.request where ended_at is not null", count, seconds=600)
+        memory = meters[0].memory() / (2 * workers)
         world.until(ENDED, seconds=600)
         rate = count / (time.monotonic() - began)
         spent, kept, led = (1000 * meter.end() / count for meter in meters)
     return {
         f"captures a second, {named}": rate,
+        f"MB of a place in the middle of the work, {named}": memory,
         f"ms of processor a capture, {named}": spent,
         f"ms of processor a capture, {named}, database and store": kept,
         f"ms of processor a capture, {named}, maintenance": led,

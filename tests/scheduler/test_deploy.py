@@ -28,7 +28,7 @@ from tests.scheduler.loopback_estate import Place, targets
 DEPLOY = Path(__file__).parents[2] / "deploy"
 UNITS = (
     "auditor.service", "auditor-web.service", "auditor-watchdog.service", "auditor-watchdog.timer",
-    "auditor-maintenance.service", "auditor-worker@.service",
+    "auditor-maintenance.service", "auditor-worker@.service", "auditor-store.service",
 )  # fmt: skip
 
 
@@ -48,7 +48,8 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
     program.write_text("#!/bin/sh\n", encoding="ascii")
     program.chmod(0o755)
     for unit in UNITS:
-        text = (DEPLOY / unit).read_text(encoding="utf-8").replace("/opt/auditor/.venv/bin/auditor", str(program))
+        text = (DEPLOY / unit).read_text(encoding="utf-8")
+        text = re.sub("/opt/auditor/.venv/bin/auditor|/usr/local/bin/weed", str(program), text)
         (tmp_path / unit.replace("@.", "@eu.")).write_text(text, encoding="utf-8")
     done = subprocess.run(
         ["systemd-analyze", "verify", *(str(tmp_path / unit.replace("@.", "@eu.")) for unit in UNITS)],

@@ -1,12 +1,14 @@
 """A fleet: lines appended, requests offered, visits by several workers beside one machine, and the second try.
 
-    python bench/fleet.py [--json] [--short] [--only append|offer|again|visits]
+    python bench/fleet.py [--json] [--short] [--only append|offer|plan|again|visits]
 
 A PostgreSQL and a SeaweedFS of its own on this machine's loopback, as the tests start them. Everything shares the cores
 of this machine: database, store, maintenance and the workers.
 
 `append`   intent lines a second by 1, 2, 4 and 8 writers at once, and the longest of them in milliseconds;
 `offer`    seconds until what is due is in the queues, of so many requests that are due; and again, with nothing to do;
+`plan`     seconds of a pass of maintenance that begins a run of so many deployments: `targets.yaml` read, the plan
+           journalled and signed, a request for each; and the memory of that process;
 `visits`   captures a second by 1, 2 and 4 workers of two places each, beside `auditor run` over the same deployments,
            two and four at once; of pages in Chromium, and of JSON that is answered at once: there everything but the
            page is measured. `kB` are the bytes of a capture in the store. `ms of processor` a capture are of workers
@@ -99,6 +101,42 @@ def measure_offer(postgres: PostgresServer, count: int) -> Found:
         first = _timed(lambda: offer_requests(connection, address))
         again = _timed(lambda: offer_requests(connection, address))
     return {f"put, {count} requests": put, f"offer of {count} due": first, f"again, {count} due": again}
+
+
+def measure_plan(postgres: PostgresServer, store: StoreServer, folder: Path, counts: Sequence[int]) -> Found:
+    """One pass of maintenance in a process of its own, that begins a run of so many deployments."""
+    found: Found = {}
+    for count in counts:
+        world = _world(postgres, store, folder, targets("http://127.0.0.1:9/", count))
+        command = [sys.executable, "-c", _PLAN, str(world.root), world.database, world.store]
+        environment = {**os.environ, **world.environment, "PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
+        again = ("again, targets.yaml kept",) if count < 1_000_000 else ()  # the plan is the greater part there
+        for what in ("first, targets.yaml read", *again):
+            done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+            waited, spent, memory = done.stdout.split()[-3:]
+            found[f"plan of {count} due, {what}"] = float(waited)
+            found[f"plan of {count} due, {what}, of processor"] = float(spent)
+            found[f"MB of the planner, {count} due, {what}"] = float(memory)
+        due = world.one("select count(*) from auditor.request")
+        assert due == (1 + len(again)) * count, f"{due} requests"
+    return found
+
+
+_PLAN = """
+import resource, sys, time
+from pathlib import Path
+from auditor.fleet import DatabaseAddress, S3EvidenceStore, StoreAddress
+from auditor.workflow.fleet.maintenance import FleetMaintenance, MaintenanceOptions
+from auditor.workflow.fleet.wiring import FleetPlaces
+from auditor.workspace import Workspace
+
+root, database, store = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+places = FleetPlaces(DatabaseAddress(database), S3EvidenceStore(StoreAddress(store), root / "staging"))
+began = time.monotonic()
+assert FleetMaintenance(Workspace(root), MaintenanceOptions(places)).once(())
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(time.monotonic() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e3)
+"""
 
 
 def _timed(do: Callable[[], object]) -> float:
@@ -303,13 +341,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--short", action="store_true")
-    parser.add_argument("--only", choices=["append", "offer", "again", "visits"], help="one of the four")
+    parser.add_argument("--only", choices=["append", "offer", "plan", "again", "visits"], help="one of the five")
     chosen = parser.parse_args()
     with postgres_server(durably=True) as postgres, store_server() as store, tempfile.TemporaryDirectory() as folder:
         short, place = chosen.short, Path(folder)
         measures: dict[str, Callable[[], Found]] = {
             "append": lambda: measure_append(postgres, 1.0 if short else 5.0),
             "offer": lambda: measure_offer(postgres, 10_000 if short else 1_000_000),
+            "plan": lambda: measure_plan(postgres, store, place, [10_000] if short else [100_000, 1_000_000]),
             "again": lambda: measure_again(postgres, store, place),
             "visits": lambda: measure_visits(
                 postgres, store, place, {"page": 8, "JSON": 24} if short else {"page": 120, "JSON": 400}

@@ -33,6 +33,7 @@ FAULTS: dict[str, dict[str, list[Fault]]] = {
     "other bytes": {"GET": ["flipped"]},
     "half of the bytes": {"GET": ["short"] * 2},
     "full": {"PUT": ["full"] * 6},
+    "no listing": {"LIST": ["error"] * 6},
 }
 """What the store does from the moment at which a page is loaded."""
 

@@ -19,19 +19,27 @@ Way = Literal["question", "answer"]
 
 @dataclass
 class DatabaseProxy:
-    """Passes everything on but, of one connection, `held` (words of a statement): the question, or its answer."""
+    """Passes everything on but, of one connection, `held` (a part of a statement): the question, or its answer."""
 
     target: tuple[str, int]
     port: int = 0
     held: bytes = b""
+    after: bytes = b""
     way: Way = "question"
     arrived: threading.Event = field(default_factory=threading.Event)
     """Set once it is held; an answer, once the database has given it."""
     release: threading.Event = field(default_factory=threading.Event)
+    lost: bool = False
+    """What is held back never arrives: its connection ends instead."""
 
-    def hold(self, words: str, way: Way) -> None:
-        """The next statement with these words in it: before the database has it, or before its answer is had."""
-        self.held, self.way = words.encode(), way
+    def hold(self, words: str, way: Way, after: str = "") -> None:
+        """The next statement with these words in it, once one with those `after` was seen: before the database has it,
+        or before its answer is had."""
+        self.held, self.way, self.after = words.encode(), way, after.encode()
+
+    def before(self, address: str) -> str:
+        """That address, by this proxy."""
+        return address.replace(f":{self.target[1]}/", f":{self.port}/")
 
     def serve(self, listener: socket.socket) -> None:
         while True:
@@ -48,16 +56,21 @@ class DatabaseProxy:
             threading.Thread(target=self._answers, args=(upstream, client, silent), daemon=True).start()
             with contextlib.suppress(OSError):
                 while data := client.recv(65536):
-                    if self.held and self.held in data:
+                    if self.after:
+                        self.after = b"" if self.after in data else self.after
+                    elif self.held and self.held in data:
                         self.held = b""
                         if self.way == "question":
                             self.arrived.set()
                             _until_ended(client, self.release)
+                            if self.lost:
+                                break
                         else:
                             silent.set()
                     upstream.sendall(data)
-            with contextlib.suppress(OSError):
-                upstream.shutdown(socket.SHUT_RDWR)
+            for end in (upstream, client):
+                with contextlib.suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
 
     def _answers(self, upstream: socket.socket, client: socket.socket, silent: threading.Event) -> None:
         with contextlib.suppress(OSError):
@@ -65,6 +78,8 @@ class DatabaseProxy:
                 if silent.is_set():
                     self.arrived.set()
                     self.release.wait(150)
+                    if self.lost:
+                        break
                 client.sendall(data)
             client.shutdown(socket.SHUT_RDWR)
 

@@ -100,6 +100,10 @@ class PostgresServer:
     def stop(self, mode: str = "fast") -> None:
         self._pg_ctl("-m", mode, "-w", "stop")
 
+    def promote(self) -> None:
+        """A standby takes lines from now on."""
+        self._pg_ctl("-w", "promote")
+
     def stop_at_once(self) -> None:
         """As a kill does: nothing is finished, and the next start recovers."""
         self.stop("immediate")
@@ -150,14 +154,39 @@ def postgres_server(
             )
         with (data / "pg_hba.conf").open("a") as known:
             known.writelines(f"host all all {network} trust\n" for network in networks)
-        server.start()
-        try:
+        with _running(server):
             yield server
-        finally:
-            with contextlib.suppress(subprocess.CalledProcessError):
-                server.stop_at_once()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def standby_server(primary: PostgresServer, name: str) -> Iterator[PostgresServer]:
+    """A copy of that server which follows it under that name, and takes lines once it is promoted."""
+    folder = scratch("pg")
+    user, data = _as_user("postgres", folder), folder / "data"
+    server = PostgresServer(folder, data, primary.programs, free_port(), user)
+    where = f"host=127.0.0.1 port={primary.port} user=postgres application_name={name}"
+    command = [*user, str(primary.programs / "pg_basebackup"), "-D", str(data), "-R", "-d", where]
+    try:
+        command += ["--checkpoint=fast", "--no-sync"]
+        subprocess.run(command, check=True, capture_output=True, timeout=START_SECONDS, cwd="/")
+        with (data / "postgresql.conf").open("a") as settings:
+            settings.write(f"port={server.port}\nunix_socket_directories='{folder}'\n")
+        with _running(server):
+            yield server
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _running(server: PostgresServer) -> Iterator[None]:
+    server.start()
+    try:
+        yield
+    finally:
+        with contextlib.suppress(subprocess.CalledProcessError):
+            server.stop_at_once()
 
 
 @dataclass

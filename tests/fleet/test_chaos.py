@@ -76,11 +76,6 @@ class Case:
     def let_go(self) -> None:
         self._holder.rollback()
 
-    @property
-    def through(self) -> str:
-        """The database by the proxy before it."""
-        return self.world.database.replace(f":{self.database.target[1]}/", f":{self.database.port}/")
-
     def staged(self) -> list[Path]:
         """What the first worker has under way on its disk."""
         return list((self.world.root / "worker-first" / "evidence" / ".staging").iterdir())
@@ -288,7 +283,7 @@ def before_the_queue_is_told(case: Case) -> None:
 def kill_a_worker(case: Case, reached: Callable[[], object]) -> None:
     """Start a worker, wait until the point is reached, kill it."""
     proxied = {"AWS_ENDPOINT_URL": case.proxy.endpoint}
-    with case.world.worker("first", environment=proxied, database=case.through) as process:
+    with case.world.worker("first", environment=proxied, database=case.database.before(case.world.database)) as process:
         assert reached() is not False, case.world.said("first")
         kill_alone(process)
 

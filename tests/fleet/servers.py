@@ -33,13 +33,15 @@ def free_port() -> int:
             return int(probe.getsockname()[1])
 
 
-def as_user(name: str, folder: Path) -> list[str]:
-    """What starts a program as another user, where this one is root; the servers refuse to run as root."""
+def as_user(name: str, *folders: Path) -> list[str]:
+    """What starts a program as another user, whose these folders are, where this one is root; the servers refuse to
+    run as root."""
     if os.geteuid() != 0:
         return []
     who = pwd.getpwnam(name)
-    for path in (folder, *folder.rglob("*")):
-        os.chown(path, who.pw_uid, who.pw_gid)
+    for folder in folders:
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, who.pw_uid, who.pw_gid)
     return ["setpriv", f"--reuid={who.pw_uid}", f"--regid={who.pw_gid}", "--clear-groups"]
 
 
@@ -84,12 +86,13 @@ class PostgresServer:
     """One cluster; `stop_at_once` and `start` are for faults."""
 
     folder: Path
+    data: Path
     programs: Path
     port: int
     user: Sequence[str]
 
     def _pg_ctl(self, *words: str) -> None:
-        command = [*self.user, str(self.programs / "pg_ctl"), "-D", str(self.folder / "data"), *words]
+        command = [*self.user, str(self.programs / "pg_ctl"), "-D", str(self.data), *words]
         subprocess.run(command, check=True, capture_output=True, timeout=START_SECONDS, cwd="/")
 
     def start(self) -> None:
@@ -97,6 +100,10 @@ class PostgresServer:
 
     def stop(self, mode: str = "fast") -> None:
         self._pg_ctl("-m", mode, "-w", "stop")
+
+    def promote(self) -> None:
+        """A standby takes lines from now on."""
+        self._pg_ctl("-w", "promote")
 
     def stop_at_once(self) -> None:
         """As a kill does: nothing is finished, and the next start recovers."""
@@ -117,9 +124,10 @@ class PostgresServer:
 
 @contextlib.contextmanager
 def postgres_server(
-    *, passwords: bool = False, durably: bool = False, networks: Sequence[str] = ()
+    *, passwords: bool = False, durably: bool = False, networks: Sequence[str] = (), disk: Path | None = None
 ) -> Iterator[PostgresServer]:
     """`passwords`: whoever logs in over the network needs one; else nobody does. `networks`: it answers these too.
+    `disk`: its data lie there.
 
     `durably`: it flushes to the disk what it commits, as one that is measured must; those of tests are killed, while
     their machine runs on.
@@ -127,33 +135,59 @@ def postgres_server(
     programs = _postgres_programs()
     assert programs is not None, "no initdb"
     folder = scratch("pg")
-    user = as_user("postgres", folder)
+    data = (disk or folder) / "data"
+    user = as_user("postgres", folder, *([disk] if disk else []))
     try:
         secret = folder / "password"
         secret.write_text("owner-secret\n")
         if user:
             os.chown(secret, pwd.getpwnam("postgres").pw_uid, -1)
         words = ["-A", "scram-sha-256", f"--pwfile={secret}"] if passwords else ["-A", "trust"]
-        command = [*user, str(programs / "initdb"), "-D", str(folder / "data"), *words, "-U", "postgres"]
+        command = [*user, str(programs / "initdb"), "-D", str(data), *words, "-U", "postgres"]
         command += ["--locale=C.UTF-8", "-E", "UTF8", "--no-sync"]
         subprocess.run(command, check=True, capture_output=True, timeout=START_SECONDS, cwd="/")
-        server = PostgresServer(folder, programs, free_port(), user)
-        with (folder / "data" / "postgresql.conf").open("a") as settings:
+        server = PostgresServer(folder, data, programs, free_port(), user)
+        with (data / "postgresql.conf").open("a") as settings:
             settings.write(
                 f"listen_addresses='{'*' if networks else '127.0.0.1'}'\nport={server.port}\n"
                 f"unix_socket_directories='{folder}'\n"
                 f"max_connections=60\nshared_buffers=32MB\nfsync={'on' if durably else 'off'}\n"
             )
-        with (folder / "data" / "pg_hba.conf").open("a") as known:
+        with (data / "pg_hba.conf").open("a") as known:
             known.writelines(f"host all all {network} trust\n" for network in networks)
-        server.start()
-        try:
+        with _running(server):
             yield server
-        finally:
-            with contextlib.suppress(subprocess.CalledProcessError):
-                server.stop_at_once()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def standby_server(primary: PostgresServer, name: str) -> Iterator[PostgresServer]:
+    """A copy of that server which follows it under that name, and takes lines once it is promoted."""
+    folder = scratch("pg")
+    user, data = as_user("postgres", folder), folder / "data"
+    server = PostgresServer(folder, data, primary.programs, free_port(), user)
+    where = f"host=127.0.0.1 port={primary.port} user=postgres application_name={name}"
+    command = [*user, str(primary.programs / "pg_basebackup"), "-D", str(data), "-R", "-d", where]
+    try:
+        command += ["--checkpoint=fast", "--no-sync"]
+        subprocess.run(command, check=True, capture_output=True, timeout=START_SECONDS, cwd="/")
+        with (data / "postgresql.conf").open("a") as settings:
+            settings.write(f"port={server.port}\nunix_socket_directories='{folder}'\n")
+        with _running(server):
+            yield server
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _running(server: PostgresServer) -> Iterator[None]:
+    server.start()
+    try:
+        yield
+    finally:
+        with contextlib.suppress(subprocess.CalledProcessError):
+            server.stop_at_once()
 
 
 @dataclass
@@ -231,24 +265,25 @@ class StoreServer:
 
 
 @contextlib.contextmanager
-def store_server(bound: str = "127.0.0.1") -> Iterator[StoreServer]:
-    """`bound`: the address at which it answers; 0.0.0.0 for every one of this machine."""
+def store_server(bound: str = "127.0.0.1", disk: Path | None = None) -> Iterator[StoreServer]:
+    """`bound`: the address at which it answers; 0.0.0.0 for every one of this machine. `disk`: its data lie there."""
     weed = weed_program()
     assert weed is not None, "no weed"
     folder = scratch("s3")
-    (folder / "data").mkdir()
+    data = (disk or folder) / "data"
+    data.mkdir()
     identity = {
         "name": "tests",
         "credentials": [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}],
         "actions": ["Admin", "Read", "Write", "List", "Tagging"],
     }
     (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
-    user = as_user("nobody", folder)
+    user = as_user("nobody", folder, data)
     ports = {name: free_port() for name in ("master", "volume", "filer", "s3")}
     options = [f"-{name}.port={port}" for name, port in ports.items()]
     options += [f"-{name}.port.grpc={free_port()}" for name in ports]
     command = [*user, weed, f"-logdir={folder}", "server", "-ip=127.0.0.1", f"-ip.bind={bound}"]
-    command += [f"-dir={folder / 'data'}", "-filer", "-s3", f"-s3.config={folder / 's3.json'}", *options]
+    command += [f"-dir={data}", "-filer", "-s3", f"-s3.config={folder / 's3.json'}", *options]
     command += ["-volume.max=100", "-master.volumeSizeLimitMB=64", "-master.telemetry=false", "-s3.port.iceberg=0"]
     command += ["-s3.port.lance=0", "-s3.iam=false"]
     server = StoreServer(folder, ports["s3"], ports["filer"], command)

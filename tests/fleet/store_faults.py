@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tests.fleet.store_proxy import asked_for
+
 Fault = Literal["conflict", "error", "full", "landed", "flipped", "short", "slow", "none"]
 """`conflict`: 409, and nothing lands; `error`: 503, and nothing lands; `full`: 507, and nothing lands; `landed`: 503,
 although it landed; `flipped`: a byte of the answer's body is another; `short`: the connection ends in the middle of the
@@ -18,7 +20,7 @@ SLOW_SECONDS = 3.0
 
 @dataclass
 class FaultyStore:
-    """Faults by method, used up one after another; what is left over is passed on."""
+    """Faults by what is asked for, used up one after another; what is left over is passed on."""
 
     target: int
     faults: dict[str, list[Fault]] = field(default_factory=dict)
@@ -38,7 +40,7 @@ class FaultyStore:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             head = await reader.readuntil(b"\r\n\r\n")
             body = await reader.readexactly(_length(head))
-            method = head.split(b" ", 1)[0].decode("ascii")
+            method = asked_for(head)
             if self.meanwhile is not None and head.startswith(self.meanwhile[0]):
                 (_, happen), self.meanwhile = self.meanwhile, None
                 await asyncio.get_running_loop().run_in_executor(None, happen)

@@ -1,4 +1,4 @@
-"""Between a worker and the store: requests held back, cut in the middle or answered with an error, by method."""
+"""Between a worker and the store: requests held back, cut in the middle or answered with an error, by what they ask."""
 
 from __future__ import annotations
 
@@ -13,9 +13,15 @@ PART = 1000
 """Bytes that come through of what is cut."""
 
 
+def asked_for(head: bytes) -> str:
+    """What a request asks of a store: its method, and `LIST` where it asks which objects there are. Pure."""
+    line = head.split(b"\r\n", 1)[0]
+    return "LIST" if b"list-type=" in line else line.split(b" ", 1)[0].decode("ascii", "replace")
+
+
 @dataclass
 class StoreProxy:
-    """Passes on one request a connection; `held`, `cut` and `refused` name methods."""
+    """Passes on one request a connection; `held`, `cut` and `refused` name what is asked for (`asked_for`)."""
 
     port: int
     target: int
@@ -27,7 +33,7 @@ class StoreProxy:
     """Released by each request that is held back or cut."""
     release: threading.Event = field(default_factory=threading.Event)
     counted: dict[str, int] = field(default_factory=dict)
-    """Requests that were answered with an error, by method."""
+    """Requests that were answered with an error, by what they asked for."""
 
     @property
     def endpoint(self) -> str:
@@ -49,7 +55,7 @@ class StoreProxy:
                 if not more:
                     return
                 head += more
-            method = head.split(b" ", 1)[0].decode("ascii", "replace")
+            method = asked_for(head)
             if method in self.refused:
                 self.counted[method] = self.counted.get(method, 0) + 1
                 client.sendall(BUSY)
@@ -57,20 +63,18 @@ class StoreProxy:
             if method in self.held:
                 self.arrived.release()
                 self.release.wait(150)
-            lines = [
-                one
-                for one in head.split(b"\r\n\r\n", 1)[0].split(b"\r\n")
-                if not one.lower().startswith(b"connection:")
-            ]
-            head = b"\r\n".join([*lines, b"Connection: close"]) + b"\r\n\r\n" + head.split(b"\r\n\r\n", 1)[1]
+            said, begun = head.split(b"\r\n\r\n", 1)
+            lines = [one for one in said.split(b"\r\n") if not one.lower().startswith(b"connection:")]
+            said = b"\r\n".join([*lines, b"Connection: close"]) + b"\r\n\r\n"
             with socket.create_connection(("127.0.0.1", self.target), 10) as upstream:
-                upstream.sendall(head)
                 if method in self.cut:
-                    source, sink = (client, upstream) if method == "PUT" else (upstream, client)
-                    sink.sendall(source.recv(PART))
+                    upstream.sendall(said + begun[:PART])
+                    if method != "PUT":
+                        client.sendall(upstream.recv(PART))
                     self.arrived.release()
                     self.release.wait(150)
                     return
+                upstream.sendall(said + begun)
                 threading.Thread(target=_pump, args=(client, upstream), daemon=True).start()
                 _pump(upstream, client)
 

@@ -6,6 +6,7 @@ form has the points before and after what cannot be taken back; the others are m
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import threading
@@ -13,13 +14,16 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from zipfile import is_zipfile
 
 import psycopg
 import pytest
 
 from auditor.demo.http_server import HttpRequest, HttpResponse
 from auditor.fleet import AttemptLog, DatabaseAddress, DatabaseLease, RequestBook, connect
+from auditor.formats import manifest
 from auditor.workflow.fleet.status import fleet_status
+from tests.fleet.database_proxy import Way, database_proxy
 from tests.fleet.servers import PostgresServer, StoreServer
 from tests.fleet.store_proxy import store_proxy
 from tests.fleet.world import FleetWorld, end, kill_alone
@@ -32,6 +36,10 @@ REFUSED = "select count(*) = 1 from auditor.worker where refused like %s"
 WAITS = (
     "select count(*) > 0 from pg_stat_activity where wait_event_type = 'Lock' and query like %s"
     " and datname = current_database()"
+)
+LEASES = (
+    "select count(*) from pg_locks where locktype = 'advisory' and granted and objsubid = 1"
+    " and database = (select oid from pg_database where datname = current_database())"
 )
 Make = Callable[[str], FleetWorld]
 
@@ -57,6 +65,7 @@ class Case:
         stack.callback(self.site.go.set)
         address = stack.enter_context(http_estate.serving(self.site))
         self.world = make(http_estate.targets(address, count))
+        self.database = stack.enter_context(database_proxy(self.world.database))
         self.world.maintain(())
         self._holder = stack.enter_context(psycopg.connect(self.world.database))
 
@@ -67,6 +76,21 @@ class Case:
     def let_go(self) -> None:
         self._holder.rollback()
 
+    def staged(self) -> list[Path]:
+        """What the first worker has under way on its disk."""
+        return list((self.world.root / "worker-first" / "evidence" / ".staging").iterdir())
+
+    def packed(self) -> list[Path]:
+        """What it has made to be put into the store."""
+        return list((self.world.root / "worker-first" / "evidence" / ".outgoing").glob("*"))
+
+    def kept(self) -> list[str]:
+        """What the store has."""
+        store = self.world.evidence("asked")
+        found = list(store.homes())
+        store.close()
+        return found
+
 
 def while_it_registers(case: Case) -> None:
     kill_at_the_lock(case, "lock table auditor.worker in share mode", "%register_worker%")
@@ -76,8 +100,50 @@ def while_it_fetches_a_job(case: Case) -> None:
     kill_at_the_lock(case, "lock table auditor_queue.procrastinate_jobs in share mode", "%fetch_job%")
 
 
-def between_the_lease_and_the_intent(case: Case) -> None:
+def between_the_leases_of_deployment_and_host(case: Case) -> None:
     kill_at_the_lock(case, "lock table auditor.host in share mode", "%take_host%")
+
+
+def before_the_lease_is_asked_for(case: Case) -> None:
+    kill_at_the_statement(case, "take_lease", "question")
+    assert case.world.one(LEASES) == 0
+
+
+def before_it_hears_that_it_has_the_lease(case: Case) -> None:
+    """The database has given the lease; the worker does not know."""
+
+    def given() -> None:
+        case.world.until(LEASES.replace("count(*)", "count(*) = 1"))
+
+    kill_at_the_statement(case, "take_lease", "answer", given)
+    case.world.until(LEASES.replace("count(*)", "count(*) = 0"))
+
+
+def between_the_lease_and_the_attempt_s_row(case: Case) -> None:
+    kill_at_the_statement(case, "begin_attempt", "question")
+    assert case.world.one("select count(*) from auditor.attempt") == 0
+
+
+def before_it_hears_of_the_intent_s_line(case: Case) -> None:
+    kill_at_the_statement(case, "begin_attempt", "answer")
+    assert case.world.one(BEGUN), "the intent is in the ledger"
+
+
+def before_it_hears_of_the_capture_s_line(case: Case) -> None:
+    kill_at_the_statement(case, "end_attempt", "answer")
+    assert case.world.one(ENDED), "the line is in the ledger"
+
+
+def kill_at_the_statement(case: Case, words: str, way: Way, reached: Callable[[], object] = lambda: None) -> None:
+    case.site.go.set()
+    case.database.hold(words, way)
+
+    def held() -> bool:
+        found = case.database.arrived.wait(120)
+        reached()
+        return found
+
+    kill_a_worker(case, held)
 
 
 def kill_at_the_lock(case: Case, lock: str, waiting: str) -> None:
@@ -111,36 +177,78 @@ def while_it_drains_after_sigterm(case: Case) -> None:
     case.site.go.set()
 
 
+def between_the_staged_files_and_the_package(case: Case) -> None:
+    kill_at_the_store(case, "LIST")
+    assert (len(case.staged()), case.packed(), case.kept()) == (1, [], [])
+
+
+def while_the_package_is_packed(case: Case) -> None:
+    """The last of its files is read for as long as nobody writes into it: a pipe was laid in its place."""
+
+    def held() -> None:
+        (folder,) = case.staged()
+        file = folder / manifest.NAME
+        file.unlink()
+        os.mkfifo(file)
+        case.proxy.release.set()
+        open_to_write_once_it_is_read(file)
+
+    kill_at_the_store(case, "LIST", held)
+    (packed,) = case.packed()
+    assert not is_zipfile(packed) and case.kept() == []
+
+
 def before_the_object_is_put(case: Case) -> None:
     kill_at_the_store(case, "PUT")
+    assert (len(case.packed()), case.kept()) == (1, [])
 
 
 def after_the_object_is_put(case: Case) -> None:
     kill_at_the_store(case, "GET")
+    assert (len(case.packed()), len(case.kept())) == (1, 1)
 
 
 def while_the_object_is_sent(case: Case) -> None:
     kill_at_the_store(case, "PUT", within=True)
+    assert (len(case.packed()), case.kept()) == (1, [])
 
 
 def while_the_object_is_read_back(case: Case) -> None:
     kill_at_the_store(case, "GET", within=True)
+    assert (len(case.packed()), len(case.kept())) == (1, 1)
 
 
-def kill_at_the_store(case: Case, method: str, *, within: bool = False) -> None:
-    """Requests of that method are held back from the visit on, or cut within; a worker that starts has tried the store
-    before."""
+def kill_at_the_store(
+    case: Case, asked: str, then: Callable[[], object] = lambda: None, *, within: bool = False
+) -> None:
+    """Requests for that are held back from the visit on, or cut within; a worker that starts has tried the store
+    before. `then`: what happens once one has arrived."""
 
     def held() -> bool:
         assert case.site.arrived.acquire(timeout=120)
         if within:
-            case.proxy.cut = {method}
+            case.proxy.cut = {asked}
         else:
-            case.proxy.held = {method}
+            case.proxy.held = {asked}
         case.site.go.set()
-        return case.proxy.arrived.acquire(timeout=120)
+        found = case.proxy.arrived.acquire(timeout=120)
+        then()
+        return found
 
     kill_a_worker(case, held)
+
+
+def open_to_write_once_it_is_read(pipe: Path) -> None:
+    """It is closed at the end of this process: whoever reads waits meanwhile."""
+    stop = time.monotonic() + 60
+    while True:
+        try:
+            os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:
+            assert error.errno == errno.ENXIO and time.monotonic() < stop, "nobody reads it"
+            time.sleep(0.02)
+        else:
+            return
 
 
 def before_the_line_is_committed(case: Case) -> None:
@@ -174,18 +282,21 @@ def before_the_queue_is_told(case: Case) -> None:
 
 def kill_a_worker(case: Case, reached: Callable[[], object]) -> None:
     """Start a worker, wait until the point is reached, kill it."""
-    with case.world.worker("first", environment={"AWS_ENDPOINT_URL": case.proxy.endpoint}) as process:
+    proxied = {"AWS_ENDPOINT_URL": case.proxy.endpoint}
+    with case.world.worker("first", environment=proxied, database=case.database.before(case.world.database)) as process:
         assert reached() is not False, case.world.said("first")
         kill_alone(process)
 
 
 POINTS = [
-    while_it_registers, while_it_fetches_a_job, between_the_lease_and_the_intent, at_the_intent,
-    while_the_page_loads, while_it_drains_after_sigterm, before_the_object_is_put, while_the_object_is_sent,
-    after_the_object_is_put, while_the_object_is_read_back, before_the_line_is_committed, after_the_line_is_committed,
-    before_the_queue_is_told,
+    while_it_registers, while_it_fetches_a_job, before_the_lease_is_asked_for, before_it_hears_that_it_has_the_lease,
+    between_the_leases_of_deployment_and_host, between_the_lease_and_the_attempt_s_row, at_the_intent,
+    before_it_hears_of_the_intent_s_line, while_the_page_loads, while_it_drains_after_sigterm,
+    between_the_staged_files_and_the_package, while_the_package_is_packed, before_the_object_is_put,
+    while_the_object_is_sent, after_the_object_is_put, while_the_object_is_read_back, before_the_line_is_committed,
+    before_it_hears_of_the_capture_s_line, after_the_line_is_committed, before_the_queue_is_told,
 ]  # fmt: skip
-SHORT = {while_the_page_loads}
+SHORT = {while_the_page_loads, while_the_package_is_packed}
 
 
 @pytest.mark.parametrize(
@@ -198,11 +309,12 @@ def test_a_worker_is_killed(point: Callable[[Case], None], fleet: Make, store: S
         point(case)
         killed = time.monotonic()
         case.proxy.held, case.proxy.cut = set(), set()
-        with case.world.worker("second") as second:
+        with case.world.worker("first") as again:
             case.world.until(ENDED, maintained=True)
             took = time.monotonic() - killed
-            end(second, signal.SIGTERM)
+            end(again, signal.SIGTERM)
         lines = case.world.judge(captures=1)
+        assert case.staged() == case.packed() == [], "what the killed one left on its disk is gone"
     attempts = case.world.one("select count(*) from auditor.attempt")
     assert len([one for one in lines if one.kind == "intent"]) == attempts
     assert len([one for one in lines if one.kind == "gap"]) == attempts - 1
@@ -278,7 +390,7 @@ def test_a_store_that_answers_with_errors_is_waited_for(fleet: Make, store: Stor
         case = Case(fleet, stack, store, 2)
         with case.world.worker("one", environment={"AWS_ENDPOINT_URL": case.proxy.endpoint}) as process:
             case.world.until(BEGUN.replace("= 1", "= 2"))
-            case.proxy.refused = {"PUT", "GET"}
+            case.proxy.refused = {"PUT", "GET", "LIST"}
             case.site.go.set()
             stop = time.monotonic() + 150
             while sum(case.proxy.counted.values()) < 4:

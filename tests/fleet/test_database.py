@@ -117,6 +117,10 @@ def test_no_database_there_is_one_line() -> None:
         "postgresql://u@h/x?sslpassword=secret",
         "postgresql://u:%73ecret@h/x",
         "postgresql://h/x\n?password=secret",
+        "postgresql://u@h:1,u:secret@k:2/x?target_session_attrs=read-write",
+        "postgresql://h:1,u:secret@k:2/x?target_session_attrs=read-write",
+        "postgresql://u@h:1,k:secret/x?target_session_attrs=read-write",
+        "postgresql://u@h,u:a/secret@k/x?target_session_attrs=read-write",
         "host=h password=secret",
     ],
 )
@@ -125,6 +129,35 @@ def test_an_address_with_a_secret_and_another_one_is_refused_and_nothing_of_it_i
         DatabaseAddress(url)
     said = str(told.value)
     assert "ecret" not in said and "\n" not in said and "PGPASSFILE" in said
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u@h,k/x",
+        "postgresql://u@h:1,k:2/x?target_session_attrs=any",
+        "postgresql://u@h:1,k:2/x?target_session_attrs=prefer-standby",
+        "postgresql:///x?host=/run/a,/run/b",
+        "postgresql://u@/x?hostaddr=10.0.0.1,10.0.0.2",
+    ],
+)
+def test_of_several_hosts_the_one_that_takes_lines_is_to_be_asked_for(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"add target_session_attrs=read-write") as told:
+        DatabaseAddress(url)
+    assert "\n" not in str(told.value)
+
+
+def test_every_host_of_an_address_is_held_to_it(guarded: PostgresServer) -> None:
+    """What one host answers is told beside what another does, in one line; none is taken without what was asked for."""
+    here = f"127.0.0.1:{guarded.port}"
+    for more in ("sslmode=require", "target_session_attrs=read-write&sslmode=verify-full&sslrootcert=system"):
+        url = f"postgresql://maria@127.0.0.1:9,{here}/fleet?target_session_attrs=read-write&{more}"
+        assert "SSL" in refused(DatabaseAddress(url), "auditor_maintenance")
+    url = f"postgresql://maria@127.0.0.1:9,{here}/fleet?target_session_attrs=read-write"
+    with connect(DatabaseAddress(url), "auditor_maintenance") as connection:
+        assert connection.execute("select current_user").fetchone() == ("auditor_maintenance",)
+    wrong = f"postgresql://nobody@127.0.0.1:9,{here}/fleet?target_session_attrs=read-write"
+    assert "password" in refused(DatabaseAddress(wrong), "auditor_maintenance")
 
 
 @pytest.mark.parametrize(
@@ -194,6 +227,14 @@ def test_a_connection_ends_in_seconds_where_the_network_is_cut_on_both_sides(emp
         ]
         ours = connection.info.get_parameters()
         assert (ours["tcp_user_timeout"], ours["keepalives_idle"]) == ("10000", "5")
+
+
+def test_what_is_answered_as_kept_is_on_the_disk_whatever_is_set_for_the_database(empty_database: str) -> None:
+    with psycopg.connect(empty_database, autocommit=True) as owner:
+        name = conninfo.conninfo_to_dict(empty_database)["dbname"]
+        owner.execute(f'alter database "{name}" set synchronous_commit = off'.encode())
+    with connect(DatabaseAddress(empty_database), None) as connection:
+        assert connection.execute("show synchronous_commit").fetchone() == ("on",)
 
 
 def test_what_stands_in_the_schema_is_told_by_one_digest(empty_database: str) -> None:

@@ -18,6 +18,7 @@ import pytest
 from auditor.demo.http_server import HttpRequest, HttpResponse
 from auditor.fleet.visits.queue import OFFERED_AT_ONCE
 from auditor.workflow.fleet.setting_up import ask_for_run
+from tests.fleet.database_proxy import Way, database_proxy
 from tests.fleet.servers import StoreServer
 from tests.fleet.store_faults import Fault, faulty_store
 from tests.fleet.world import FleetWorld, end, kill_alone
@@ -33,6 +34,7 @@ FAULTS: dict[str, dict[str, list[Fault]]] = {
     "other bytes": {"GET": ["flipped"]},
     "half of the bytes": {"GET": ["short"] * 2},
     "full": {"PUT": ["full"] * 6},
+    "no listing": {"LIST": ["error"] * 6},
 }
 """What the store does from the moment at which a page is loaded."""
 
@@ -74,15 +76,15 @@ def test_the_store_is_wrong_in_the_middle_of_visits(
 
 
 @contextmanager
-def maintaining(world: FleetWorld, name: str) -> Iterator[subprocess.Popen[str]]:
+def maintaining(world: FleetWorld, name: str, database: str = "") -> Iterator[subprocess.Popen[str]]:
     """`auditor fleet maintain` as a process in a folder of its own, as on another machine; killed at the end where it
-    has not ended."""
+    has not ended. `database`: where it reaches it, where that is not as the world does."""
     home = world.root.with_name(f"maintenance-{name}")
     shutil.copytree(world.root / "keys", home / "keys")
     shutil.copy(world.root / "targets.yaml", home)
     command = [
         sys.executable, "-m", "auditor", "--workspace", str(home), "fleet", "maintain", "--every", "0.3",
-        "--database", world.database, "--store", world.store,
+        "--database", database or world.database, "--store", world.store,
     ]  # fmt: skip
     with (world.root / f"{name}.log").open("ab") as log:
         process = subprocess.Popen(
@@ -141,6 +143,27 @@ def test_two_maintain_and_the_one_that_leads_is_frozen_and_woken(fleet: Make, st
             for one in (process, first, second):
                 end(one, signal.SIGTERM)
         world.judge(captures=12)
+
+
+@pytest.mark.parametrize("way", ["question", "answer"])
+def test_maintenance_does_not_hear_whether_its_line_was_kept(way: Way, fleet: Make, store: StoreServer) -> None:
+    """As where the database's server is lost: it leads again by what the ledger says, and doubles nothing."""
+    world = fleet(http_estate.targets("http://127.0.0.1:9/", 1))
+    world.maintain()
+    with database_proxy(world.database) as proxy:
+        with maintaining(world, "only", proxy.before(world.database)) as process:
+            leads(world, "only")
+            proxy.lost = True
+            proxy.hold("commit\0", way, after="append_exact")
+            ask_for_run(world.database, ())
+            assert proxy.arrived.wait(60)
+            proxy.release.set()
+            leads(world, "only", 2)
+            world.until("select count(*) = 1 from auditor.request")
+            end(process, signal.SIGTERM)
+        said = (world.root / "only.log").read_text()
+        assert "maintenance waits: " in said and "did not answer whether it kept the line" in said
+        assert world.one("select count(distinct run) from auditor.request") == 1
 
 
 @pytest.mark.long

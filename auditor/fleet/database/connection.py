@@ -27,12 +27,15 @@ KEEPALIVE_IDLE, KEEPALIVE_INTERVAL, KEEPALIVE_COUNT = 5, 2, 3
 USER_TIMEOUT_MS = 10_000
 """How long sent bytes may stay unacknowledged."""
 _SERVER_SETTINGS = {
-    "tcp_keepalives_idle": KEEPALIVE_IDLE,
-    "tcp_keepalives_interval": KEEPALIVE_INTERVAL,
-    "tcp_keepalives_count": KEEPALIVE_COUNT,
-    "tcp_user_timeout": USER_TIMEOUT_MS,
+    "tcp_keepalives_idle": str(KEEPALIVE_IDLE),
+    "tcp_keepalives_interval": str(KEEPALIVE_INTERVAL),
+    "tcp_keepalives_count": str(KEEPALIVE_COUNT),
+    "tcp_user_timeout": str(USER_TIMEOUT_MS),
+    # What is answered as kept is on this disk, and on that of a synchronous standby where there is one.
+    "synchronous_commit": "on",
 }
-
+_WRITABLE = frozenset({"read-write", "primary"})
+"""What `target_session_attrs` has to be where an address names several hosts: of these one takes lines."""
 
 _SECRET = frozenset({"password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key"})
 """Parameters of libpq that no address may have."""
@@ -46,7 +49,8 @@ _SCHEMES = ("postgresql://", "postgres://")
 class DatabaseAddress:
     """Where the database is, as `postgresql://user@host:port/name?sslmode=verify-full`; it has no secret.
 
-    It is read by libpq alone: another reader of addresses would take other parts for the password.
+    It may name several hosts, `host:port,host:port`, of which the one is worked with that takes lines. It is read by
+    libpq alone: another reader of addresses would take other parts for the password.
     """
 
     url: str
@@ -69,6 +73,12 @@ class DatabaseAddress:
         strange = set(name) & set("@:/?=") or "@" in str(parts.get("host") or "")[1:]
         if strange or not all(port.isdecimal() or not port for port in ports):
             raise ConfigError(_UNREADABLE)
+        hosts = str(parts.get("host") or parts.get("hostaddr") or "")
+        if "," in hosts and parts.get("target_session_attrs") not in _WRITABLE:
+            raise ConfigError(
+                "the address of the database names several hosts: add target_session_attrs=read-write, so that it leads"
+                " to the one that takes lines"
+            )
 
     @property
     def shown(self) -> str:
@@ -115,11 +125,12 @@ def connect(address: DatabaseAddress, role: FleetRole | None, name: str = "audit
 def _require_settings(connection: FleetConnection, address: DatabaseAddress) -> None:
     if connection.info.host.startswith("/") or not connection.info.host:
         return  # a socket of this machine: no network between
+    query = "select name, setting from pg_settings where name = any(%s)"
+    found = {str(name): said for name, said in connection.execute(query, (list(_SERVER_SETTINGS),)).fetchall()}
     for setting, value in _SERVER_SETTINGS.items():
-        found = connection.execute("select setting from pg_settings where name = %s", (setting,)).fetchone()
-        if found is None or found[0] != str(value):
+        if found.get(setting) != value:
             raise ConfigError(
-                f"{address.shown}: the setting {setting} is {found[0] if found else 'unknown'} where {value} was asked"
+                f"{address.shown}: the setting {setting} is {found.get(setting, 'unknown')} where {value} was asked"
                 " for; connect without a pooler between, or set it there"
             )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -281,6 +282,16 @@ def name_told(what: str, name: str) -> Iterator[None]:
         ) from None
 
 
+_ANSWER = re.compile(
+    r"status code: (?P<status>[^<]*?):? *<.*?<Code>(?P<code>[^<]*)</Code>(?:\s*<Message>(?P<message>[^<]*)</Message>)?",
+    re.DOTALL,
+)
+"""What a store answers to a request that it does not meet, in what the library says of it."""
+
+
 def _one_line(error: BaseError) -> str:
+    """Status, code and message of the store's answer, where there was one."""
     said = str(error)
+    if answer := _ANSWER.search(said):
+        said = ": ".join(part for part in answer.groups() if part)
     return " ".join(said.split())[:240]

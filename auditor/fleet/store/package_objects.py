@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO
 
+from auditor.custody import os_errors_as_vault_error
 from auditor.errors import IntegrityError
 from auditor.fleet.store.bucket import BLOCK, Bucket, disk_told, name_told
 from auditor.formats import evidence_paths, manifest
@@ -49,7 +50,15 @@ def member_order(paths: Sequence[str]) -> list[str]:
 
 
 def pack(folder: Path, paths: Sequence[str], target: Path) -> PackedFile:
-    """Write the zip of files below a folder, a block in memory; the same bytes whenever the files are the same."""
+    """Write the zip of files below a folder, a block in memory; the same bytes whenever the files are the same.
+
+    `VaultError` where this disk does not take it, or does not give the files.
+    """
+    with os_errors_as_vault_error(target):
+        return _packed(folder, paths, target)
+
+
+def _packed(folder: Path, paths: Sequence[str], target: Path) -> PackedFile:
     target.unlink(missing_ok=True)
     members = dict[str, str]()
     with zipfile.ZipFile(target, "x", zipfile.ZIP_STORED, allowZip64=True) as made:

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from auditor.custody import LocalEvidenceBatch, LocalEvidenceStore
+from auditor.custody import LocalEvidenceBatch, LocalEvidenceStore, os_errors_as_vault_error
 from auditor.errors import VaultError
 from auditor.fleet.store import package_objects
 from auditor.fleet.store.bucket import Bucket, StoreAddress, StoredObject
@@ -58,13 +58,10 @@ class S3EvidenceBatch(LocalEvidenceBatch):
         if any(generation for generation in self._store.generations(folder)):
             raise VaultError(f"{folder}: exists already and was pruned; evidence is written once")
         packed = package_objects.pack(self._folder, self.files(), self._store.outgoing(self.name))
-        try:
-            for path, digest in self._written.items():
-                if packed.members.get(path) != digest:
-                    raise VaultError(f"{self._folder / path}: other bytes than were written; check this disk")
-            self.published.append(self._store.bucket.create(package_key(folder), packed.path, packed.sha256))
-        finally:
-            packed.path.unlink(missing_ok=True)
+        for path, digest in self._written.items():
+            if packed.members.get(path) != digest:
+                raise VaultError(f"{self._folder / path}: other bytes than were written; check this disk")
+        self.published.append(self._store.bucket.create(package_key(folder), packed.path, packed.sha256))
         self.discard()
 
     def publish_files(self, paths: Sequence[str]) -> None:
@@ -73,6 +70,12 @@ class S3EvidenceBatch(LocalEvidenceBatch):
             made = self._store.bucket.create(f"{ROOT}{path}", source, self.digest(path)[0])
             self.published.append(made)
         self.discard()
+
+    def discard(self) -> None:
+        """With the object that was made of it: whoever finds the batch after an interruption finds that, too."""
+        with os_errors_as_vault_error(self._folder):
+            self._store.outgoing(self.name).unlink(missing_ok=True)
+        super().discard()
 
 
 class S3EvidenceStore:

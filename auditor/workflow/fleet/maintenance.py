@@ -15,7 +15,7 @@ from datetime import timedelta
 from functools import partial
 
 from auditor.clock import monotonic
-from auditor.errors import AuditorError, AwayError, ConfigError
+from auditor.errors import AuditorError, AwayError, ConfigError, OutcomeUnknownError
 from auditor.fleet import (
     LEADER,
     DatabaseLease,
@@ -68,7 +68,8 @@ class FleetMaintenance:
     """Whether it has led, or could as soon as the one that leads ends."""
 
     def run(self) -> None:
-        """Work, or stand by, until asked to stop. Once it has begun, a database or a store that is away is waited for.
+        """Work, or stand by, until asked to stop. Once it has begun, a database or a store that is away is waited for;
+        of a line of which nobody told whether it was kept, the ledger tells when it is opened again.
 
         `ConfigError`, `AwayError` where it cannot begin; `IntegrityError` where the ledger is not what its head signs.
         """
@@ -78,7 +79,7 @@ class FleetMaintenance:
         while not self.stop.is_set():
             try:
                 self._lead()
-            except (AwayError, ConfigError) as error:
+            except (AwayError, OutcomeUnknownError, ConfigError) as error:
                 if not self._begun:
                     raise
                 LOGGER.warning("maintenance waits: %s", error)

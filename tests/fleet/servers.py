@@ -16,12 +16,19 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import requests
 
 ACCESS_KEY, SECRET_KEY = "fleet-tests", "fleet-tests-secret"
 START_SECONDS = 60
+VERSIONS = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
+LOCKS = b"<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled>%b</ObjectLockConfiguration>"
 PORTS = range(20000, 32768)
 """Below those that a connection gets of itself: between the choice and the server's start none takes it."""
 
@@ -66,7 +73,7 @@ def _weed() -> str | None:
 def missing() -> str:
     """What is not installed of what the tests need; empty where everything is."""
     lacks: list[str] = []
-    for module in ("psycopg", "obstore", "procrastinate"):
+    for module in ("psycopg", "obstore", "procrastinate", "requests_aws4auth"):
         try:
             __import__(module)
         except ImportError:
@@ -200,6 +207,28 @@ class StoreServer:
 
     def require_running(self) -> None:
         assert self.process is not None and self.process.poll() is None, self.said()
+
+    def ask(
+        self, method: str, path: str, data: bytes = b"", headers: Mapping[str, str] = MappingProxyType({})
+    ) -> requests.Response:
+        """One signed request beside the program's own, as an administrator of the store sends it."""
+        import requests
+        from requests_aws4auth import AWS4Auth
+
+        signed = AWS4Auth(ACCESS_KEY, SECRET_KEY, "us-east-1", "s3")
+        url = f"{self.endpoint}/{path}"
+        return requests.request(method, url, data=data, headers=dict(headers), auth=signed, timeout=20)
+
+    def make_versioned_bucket(self, name: str) -> None:
+        """One that keeps versions."""
+        self.ask("PUT", name).raise_for_status()
+        self.ask("PUT", f"{name}?versioning", VERSIONS).raise_for_status()
+
+    def make_locked_bucket(self, name: str, retention: bytes = b"") -> None:
+        """One with Object Lock. `retention`: `<Mode>…</Mode><Days>…</Days>` of every object by default."""
+        self.ask("PUT", name, headers={"x-amz-bucket-object-lock-enabled": "true"}).raise_for_status()
+        rule = b"<Rule><DefaultRetention>%b</DefaultRetention></Rule>" % retention if retention else b""
+        self.ask("PUT", f"{name}?object-lock", LOCKS % rule).raise_for_status()
 
     def make_bucket(self, name: str) -> None:
         """A bucket is a folder of the filer."""

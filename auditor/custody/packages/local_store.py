@@ -65,7 +65,7 @@ class LocalEvidenceBatch:
         except OSError as error:
             raise IntegrityError(f"{self._folder / path}: cannot be read: {error.strerror}") from None
 
-    def publish_package(self, folder: str) -> None:
+    def publish_package(self, folder: str) -> str:
         target = self._evidence / folder
         with durable.os_errors_as_vault_error(target):
             durable.make_folder(target.parent)
@@ -76,6 +76,7 @@ class LocalEvidenceBatch:
             with durable.names_kept(target.parent, self._folder.parent):
                 self._folder.rename(target)
                 target.chmod(0o555)
+        return ""
 
     def publish_files(self, paths: Sequence[str]) -> None:
         for path in paths:
@@ -121,7 +122,7 @@ class LocalEvidenceStore:
     def exists(self, path: str) -> bool:
         return (self._evidence / path).exists()
 
-    def read(self, path: str, limit: int) -> bytes:
+    def read(self, path: str, limit: int, version: str = "") -> bytes:
         for parent in list(Path(path).parents)[:-1]:
             if (self._evidence / parent).is_symlink():
                 raise IntegrityError(f"{self._evidence / path}: a link where a folder of evidence is expected")
@@ -131,7 +132,7 @@ class LocalEvidenceStore:
         home = self._evidence / folder
         return sorted(entry.name for entry in home.iterdir()) if home.is_dir() else []
 
-    def remove(self, folder: str, paths: Sequence[str]) -> int:
+    def remove(self, folder: str, paths: Sequence[str], version: str = "") -> int:
         home = self._evidence / folder
         inside = home.resolve()
         # A folder that was exchanged for a link leads elsewhere: nothing is removed there, and `verify` tells the link.

@@ -108,7 +108,7 @@ def _listed(vault: Vault, capture: str) -> PrunedCapture:
 
 def _of_manifest(vault: Vault, record: PackageRecord) -> PrunedCapture:
     """What the journal says of one capture: its manifest's digest, and every artefact by path and digest."""
-    data = vault.store.read(f"{record.home}/{manifest.NAME}", manifest.MAX_MANIFEST)
+    data = vault.store.read(f"{record.home}/{manifest.NAME}", manifest.MAX_MANIFEST, record.version)
     if (found := canonical_json.sha256(data)) != record.manifest_sha256:
         raise IntegrityError(
             f"{layout.in_evidence(record.home)}: its manifest differs from the journal's; expected "
@@ -128,4 +128,8 @@ def _remove(vault: Vault, capture: str) -> int:
     """Remove the artefacts that its lines name; how many were still there."""
     ledger = vault.journal.ledger
     record, gone = ledger.package_record(capture), ledger.prune_record(capture)
-    return vault.store.remove(record.home, list(gone.files)) if record is not None and gone is not None else 0
+    return (
+        vault.store.remove(record.home, list(gone.files), record.version)
+        if record is not None and gone is not None
+        else 0
+    )

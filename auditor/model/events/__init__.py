@@ -42,6 +42,7 @@ from auditor.model.events.access import (
     ViewsSealed,
     WorkRequested,
 )
+from auditor.model.events.codecs import is_version_id
 from auditor.model.events.comparisons import (
     CandidateAdopted,
     CandidateLooked,
@@ -216,6 +217,7 @@ __all__ = [
     "WorkspaceMoved",
     "WorkspaceMoving",
     "event_classes",
+    "is_version_id",
     "line_name",
     "parse_entry",
     "parse_event",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from auditor.model.captures import CaptureState
-from auditor.model.events.codecs import Sha256
+from auditor.model.events.codecs import Sha256, VersionId
 from auditor.model.events.parts import FileDigest, PairedCapture, PlannedSlot
 from auditor.model.events.records import JournalEvent, absent
 
@@ -205,6 +205,8 @@ class CaptureCommitted(JournalEvent):
     """Its verifier key (C2SP signed-note, Ed25519)."""
     party_signature: str | None = absent(_NO_PARTY)
     """Its signature line over `auditor.party/1`, the ids of capture and deployment, and the manifest's digest."""
+    version: VersionId | None = absent("the package lies in a folder, or in a store that keeps no versions")
+    """Version id of the package's object in the fleet's store, as it was read back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

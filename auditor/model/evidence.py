@@ -146,6 +146,24 @@ class Package:
     seal: Seal
 
 
+LockMode = Literal["none", "unchecked", "enabled", "COMPLIANCE", "GOVERNANCE"]
+"""How a store locks objects by default. `enabled`: it could, and nothing says for how long, so that it locks nothing;
+`COMPLIANCE`: nobody takes a version away before its time; `GOVERNANCE`: nobody without a right of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What came of taking files away."""
+
+    files: int = 0
+    """That were there, and are gone."""
+    kept: tuple[str, ...] = ()
+    """What the store has of them all the same, and why, a sentence each."""
+
+    def __add__(self, other: Removal) -> Removal:
+        return Removal(self.files + other.files, self.kept + other.kept)
+
+
 Verdict = Literal["passed", "failed", "not checked"]
 
 

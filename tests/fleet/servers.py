@@ -271,7 +271,7 @@ def store_server(bound: str = "127.0.0.1") -> Iterator[StoreServer]:
     options += [f"-{name}.port.grpc={free_port()}" for name in ports]
     command = [*user, weed, f"-logdir={folder}", "server", "-ip=127.0.0.1", f"-ip.bind={bound}"]
     command += [f"-dir={folder / 'data'}", "-filer", "-s3", f"-s3.config={folder / 's3.json'}", *options]
-    command += ["-volume.max=100", "-master.volumeSizeLimitMB=64", "-master.telemetry=false", "-s3.port.iceberg=0"]
+    command += ["-volume.max=1000", "-master.volumeSizeLimitMB=64", "-master.telemetry=false", "-s3.port.iceberg=0"]
     command += ["-s3.port.lance=0", "-s3.iam=false"]
     server = StoreServer(folder, ports["s3"], ports["filer"], command)
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 from auditor.custody.files import durable
 from auditor.errors import IntegrityError, VaultError
 from auditor.formats import evidence_layout as layout
+from auditor.model.evidence import Removal
 
 
 class LocalEvidenceBatch:
@@ -132,13 +133,13 @@ class LocalEvidenceStore:
         home = self._evidence / folder
         return sorted(entry.name for entry in home.iterdir()) if home.is_dir() else []
 
-    def remove(self, folder: str, paths: Sequence[str], version: str = "") -> int:
+    def remove(self, folder: str, paths: Sequence[str], version: str = "") -> Removal:
         home = self._evidence / folder
         inside = home.resolve()
         # A folder that was exchanged for a link leads elsewhere: nothing is removed there, and `verify` tells the link.
         left = [path for path in paths if (home / path).is_file() and (home / path).resolve() == inside / path]
         if not left:
-            return 0
+            return Removal()
         with durable.os_errors_as_vault_error(home):
             folders = {home / parent for path in paths for parent in list(Path(path).parents)[:-1]} | {home}
             for one in folders:
@@ -152,4 +153,4 @@ class LocalEvidenceStore:
                     one.chmod(0o555)
             durable.sync_folder(home)
             home.chmod(0o555)
-        return len(left)
+        return Removal(len(left))

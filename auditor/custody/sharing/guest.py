@@ -36,7 +36,7 @@ from auditor.errors import (
 from auditor.formats import merkle
 from auditor.formats.canonical_json import JsonObject
 from auditor.formats.tiles import WIDTH
-from auditor.model.evidence import EventKind, JournalEntry
+from auditor.model.evidence import EventKind, JournalEntry, Removal
 
 LOGGER = logging.getLogger("auditor.custody")
 
@@ -297,6 +297,6 @@ class GuestStore(LocalEvidenceStore):
     def reopen(self, name: str) -> LocalEvidenceBatch:
         return _GuestBatch(self._link, self._evidence, self._staging / name, found=True)
 
-    def remove(self, folder: str, paths: Sequence[str], version: str = "") -> int:
+    def remove(self, folder: str, paths: Sequence[str], version: str = "") -> Removal:
         with self._link.writing():
             return super().remove(folder, paths, version)

@@ -19,8 +19,10 @@ from auditor.custody import LocalEvidenceBatch, LocalEvidenceStore
 from auditor.errors import VaultError
 from auditor.fleet.store import package_objects
 from auditor.fleet.store.bucket import Bucket, StoreAddress
+from auditor.fleet.store.object_lock import take_away
 from auditor.fleet.store.package_objects import PackageObject
 from auditor.formats import evidence_layout as layout
+from auditor.model.evidence import Removal
 
 PACKAGE = re.compile(r"\.package-(0|[1-9][0-9]{0,5})\.zip")
 MOST_OPEN = 64
@@ -152,29 +154,32 @@ class S3EvidenceStore:
             found |= {one.removeprefix(within).split("/")[0] for one in package[0].names if one.startswith(within)}
         return sorted(found)
 
-    def remove(self, folder: str, paths: Sequence[str], version: str = "") -> int:
+    def remove(self, folder: str, paths: Sequence[str], version: str = "") -> Removal:
         """What is left of the package becomes a new object before the old one is taken away."""
-        gone, left = set(paths), 0
+        gone, count, kept = set(paths), 0, list[str]()
         self._forget(folder)
         known = self.generations(folder)
-        for before in known[:-1]:
-            self.bucket.remove(package_key(folder, before))
+        over = known[:-1]
         if (found := self._newest(folder, version)) is not None:
             package = PackageObject(self.bucket, *found)
             names = package.names
             package.close()
             if taken := gone & set(names):
-                left += len(taken)
-                kept = [name for name in names if name not in taken]
-                self._prune(folder, known[-1] if known else 0, kept, version)
+                generation = known[-1] if known else 0
+                self._prune(folder, generation, [name for name in names if name not in taken], version)
+                over, count = [*over, generation], len(taken)
+        for before in over:
+            kept += take_away(self.bucket, package_key(folder, before))
+        count = 0 if kept else count
         for path in sorted(gone):
             key = f"{ROOT}{folder}/{path}"
             if self.bucket.size(key) is not None:
-                self.bucket.remove(key)
-                left += 1
-        return left
+                kept += (held := take_away(self.bucket, key))
+                count += not held
+        return Removal(count, tuple(kept))
 
     def _prune(self, folder: str, generation: int, kept: Sequence[str], version: str) -> None:
+        """The next generation: what is kept of this one."""
         scratch = self.outgoing(f"prune-{hashlib.sha256(folder.encode()).hexdigest()[:16]}")
         whole, files = scratch.with_suffix(".whole"), scratch.with_suffix(".files")
         whole.unlink(missing_ok=True)
@@ -185,7 +190,6 @@ class S3EvidenceStore:
             package_objects.unpack(whole, files, package_key(folder, generation))
             packed = package_objects.pack(files, kept, scratch)
             self.bucket.create(package_key(folder, generation + 1), packed.path, packed.sha256)
-            self.bucket.remove(package_key(folder, generation))
         finally:
             whole.unlink(missing_ok=True)
             scratch.unlink(missing_ok=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from auditor.model.evidence import Removal
+
 
 class EvidenceBatch(Protocol):
     """Files that are written together and become evidence together, or not at all.
@@ -90,8 +92,8 @@ class EvidenceStore(Protocol):
         """What lies directly in a folder, sorted, without the folder's own path; empty where there is none."""
         ...
 
-    def remove(self, folder: str, paths: Sequence[str], version: str = "") -> int:
-        """Take files of a package away and say how many were there; the others of the package stay as they are.
+    def remove(self, folder: str, paths: Sequence[str], version: str = "") -> Removal:
+        """Take files of a package away and say what came of it; the others of the package stay as they are.
 
         `version`: as for `read`.
 

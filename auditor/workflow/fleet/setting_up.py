@@ -91,7 +91,8 @@ def fleet_places(
     """
     kept = S3EvidenceStore(StoreAddress(store), staging)
     if tried_by == "maintenance":
-        told(f"store: object versions: {'yes' if try_store(kept.bucket).versions else 'no'}")
+        for line in try_store(kept.bucket).told():
+            told(f"store: {line}")
     elif tried_by == "worker":
         try_as_worker(kept.bucket)
     return FleetPlaces(DatabaseAddress(database), kept)

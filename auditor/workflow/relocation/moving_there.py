@@ -87,7 +87,7 @@ def move_to_fleet(workspace: Workspace, database: str, store: str, told: Told = 
         if place is None:
             _require_usable(kept)
             trial = try_store(bucket)
-            told(f"database and store can be used; object versions: {'yes' if trial.versions else 'no'}")
+            told(f"database and store can be used; {'; '.join(trial.told())}")
             terms = SharingTerms(command="auditor move", joins=False)
             with open_instruments(workspace, terms=terms) as instruments:
                 place = copy_workspace(instruments.custody, instruments.sealer, kept, bucket, told)

@@ -18,6 +18,7 @@ EventKind = Literal[
     "journal.layout",
     "workspace.moving",
     "workspace.moved",
+    "store.tried",
     "scrub",
     "run.opened",
     "plan",
@@ -45,8 +46,8 @@ EventKind = Literal[
 date (termination, notice, judgment, undertaking); `prune`: holds as they were taken up, and artefacts removed under a
 retention rule, by digest; `recovery`: what was found and done after an interruption; `journal.layout`: the lines were
 brought into another layout; `workspace.moving`,
-`workspace.moved`: the last line before the log went on in another place, and the first there; `scrub`: a share of what
-is kept was read again; `filing`: a package that is no visit,
+`workspace.moved`: the last line before the log went on in another place, and the first there; `store.tried`: what
+a store showed in its trial; `scrub`: a share of what is kept was read again; `filing`: a package that is no visit,
 announced, committed or given up; `notice`: a letter to a host, checked, about to be sent, or refused; `records`: a
 table of another system was taken into `targets.yaml`; `access`: who used the pages, and what was granted and handed
 out there."""

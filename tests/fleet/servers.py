@@ -225,8 +225,12 @@ class StoreServer:
         self.ask("PUT", f"{name}?versioning", VERSIONS).raise_for_status()
 
     def make_locked_bucket(self, name: str, retention: bytes = b"") -> None:
-        """One with Object Lock. `retention`: `<Mode>…</Mode><Days>…</Days>` of every object by default."""
+        """One with Object Lock. `retention`: as for `lock_by_default`."""
         self.ask("PUT", name, headers={"x-amz-bucket-object-lock-enabled": "true"}).raise_for_status()
+        self.lock_by_default(name, retention)
+
+    def lock_by_default(self, name: str, retention: bytes) -> None:
+        """What is written from now on is kept for so long: `<Mode>…</Mode><Days>…</Days>`, or empty."""
         rule = b"<Rule><DefaultRetention>%b</DefaultRetention></Rule>" % retention if retention else b""
         self.ask("PUT", f"{name}?object-lock", LOCKS % rule).raise_for_status()
 

@@ -8,15 +8,22 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+import threading
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from auditor.fleet import Bucket, S3EvidenceStore, StoreAddress, package_key, try_store
-from auditor.fleet.store.object_lock import NO_CREDENTIALS, SignedBucket, take_away
+from auditor.fleet import Bucket, S3EvidenceStore, StoreAddress, StoreTrial, package_key, try_store
+from auditor.fleet.store.object_lock import NO_CREDENTIALS, BucketLock, SignedBucket, take_away
+from auditor.model.events import StoreTried
 from auditor.model.evidence import Removal
+from auditor.workflow.fleet.maintenance import FleetMaintenance, MaintenanceOptions
+from auditor.workflow.fleet.setting_up import fleet_places
+from auditor.workspace import Workspace
 from tests.custody.practice_authorities import Authorities
 from tests.fleet.moved_workspace import make_moved
 from tests.fleet.servers import LOCKS, PostgresServer, StoreServer
@@ -249,3 +256,78 @@ def test_prune_says_what_is_still_in_the_store(
     assert "nothing was changed" not in moved.auditor("prune", "--yes")[0]
     found = json.loads(moved.auditor("verify", "--json")[0])
     assert not [one for one in found["checks"] if one["verdict"] == "failed"]
+
+
+def test_the_ledger_has_what_the_store_showed_where_it_changed(
+    tmp_path: Path, store: StoreServer, postgres: PostgresServer, stamps: Authorities, made: Callable[[Make], Bucket]
+) -> None:
+    """After the move, and when maintenance begins to lead: a line where the trial differs from the one before."""
+    stamps.behave("honest")
+    address = made(locked).address
+    database = postgres.new_database(f"l{secrets.token_hex(6)}")
+    moved = make_moved(tmp_path / "w", stamps, dict(store.environment), database, address.url)
+
+    def lines() -> list[StoreTried]:
+        found = moved.ask("select line from auditor.ledger where kind = 'store.tried' order by number")
+        return [StoreTried.read(json.loads(line)["body"]) for (line,) in found]
+
+    def led() -> list[str]:
+        told = list[str]()
+        places = fleet_places(database, address.url, moved.root / "staging", "maintenance", told.append)
+        options = MaintenanceOptions(places, 0.2, told=told.append)
+        maintenance = FleetMaintenance(Workspace(moved.root), options)
+        thread = threading.Thread(target=maintenance.run)
+        thread.start()
+        until = time.monotonic() + 60
+        while "maintenance: this process leads" not in told:
+            assert time.monotonic() < until and thread.is_alive(), told
+            time.sleep(0.1)
+        maintenance.stop.set()
+        thread.join(60)
+        return told
+
+    one_day = StoreTried(
+        store=address.url, endpoint=store.endpoint, versions=True, lock="COMPLIANCE", days=1, holds=True
+    )
+    assert lines() == [one_day]
+    assert any(line.startswith(f"store: Object Lock: {HELD}") for line in led())
+    assert lines() == [one_day]
+    store.lock_by_default(address.bucket, DAY.replace(b"1", b"2"))
+    led()
+    led()
+    assert lines() == [one_day, replace(one_day, days=2)]
+    told = json.loads(moved.auditor("fleet", "status", "--database", database, "--json", expect=3)[0])
+    assert told["store"].pop("tried_at") and told["store"] == lines()[1].body()
+    said = moved.auditor("fleet", "status", "--database", database, expect=3)[0]
+    assert f"store: {address.url} at {store.endpoint}, tried at 20" in said
+    assert "object versions: yes; Object Lock: COMPLIANCE, 2 days by default, which holds" in said
+    assert ", 0 failed," in moved.auditor("verify")[0]
+
+
+def test_the_line_of_a_trial_has_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://somebody:secret@store.example:9000/path?token=secret")
+    trial = StoreTrial(StoreAddress("s3://bucket/prefix"), False, BucketLock("unchecked", why="nobody asked"))
+    assert trial.event() == StoreTried(
+        store="s3://bucket/prefix", endpoint="https://store.example:9000", versions=False, lock="unchecked"
+    )
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    assert trial.event().endpoint == ""
+
+
+@pytest.mark.parametrize(
+    ("environment", "bucket", "at"),
+    [
+        ({}, "evidence", "https://evidence.s3.us-east-1.amazonaws.com"),
+        ({"AWS_REGION": "eu-central-1"}, "evidence", "https://evidence.s3.eu-central-1.amazonaws.com"),
+        ({"AWS_DEFAULT_REGION": "eu-west-1"}, "my.evidence", "https://s3.eu-west-1.amazonaws.com/my.evidence"),
+        ({"AWS_ENDPOINT_URL": "https://store.example:9000/"}, "evidence", "https://store.example:9000/evidence"),
+    ],
+)
+def test_where_a_bucket_is_asked(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], bucket: str, at: str
+) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert SignedBucket(StoreAddress(f"s3://{bucket}/prefix")).base == at

@@ -69,7 +69,7 @@ class SignedBucket:
         region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
         token = os.environ.get("AWS_SESSION_TOKEN") or None
         self._auth = AWS4Auth(key, secret, region, "s3", session_token=token) if key and secret else None
-        self._prefix, self._base = address.prefix, _base(address, region)
+        self._prefix, self.base = address.prefix, _base(address, region)
 
     def lock(self) -> BucketLock:
         """Whether the bucket locks what is written, and for how long by default."""
@@ -123,7 +123,7 @@ class SignedBucket:
         path = quote(self._prefix + key, safe="/-_.~") if key else ""
         try:
             with requests.request(
-                method, f"{self._base}/{path}?{query}", auth=self._auth, stream=True, allow_redirects=False,
+                method, f"{self.base}/{path}?{query}", auth=self._auth, stream=True, allow_redirects=False,
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
             ) as answer:  # fmt: skip
                 data = b""

@@ -11,10 +11,12 @@ import hashlib
 import secrets
 import threading
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from auditor.errors import AwayError, ConfigError
 from auditor.fleet.store.bucket import Bucket, StoreAddress
 from auditor.fleet.store.object_lock import BucketLock, SignedBucket, take_away
+from auditor.model.events import StoreTried
 
 TRIAL = "trial/"
 RACERS = 4
@@ -31,6 +33,19 @@ class StoreTrial:
     holds: bool | None = None
     """Of a default retention: whether a version that was written just now could not be taken away; None where there is
     no such retention, or it was not tried."""
+
+    def event(self) -> StoreTried:
+        """What the ledger says of it."""
+        place = urlsplit(self.address.endpoint)
+        at = f":{place.port}" if place.port else ""
+        return StoreTried(
+            store=self.address.url,
+            endpoint=f"{place.scheme}://{place.hostname}{at}" if place.hostname else "",
+            versions=self.versions,
+            lock=self.lock.mode,
+            days=self.lock.days or None,
+            holds=self.holds,
+        )
 
     def told(self) -> list[str]:
         """In a line each."""

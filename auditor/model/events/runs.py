@@ -10,6 +10,7 @@ from auditor.model.captures import CaptureState
 from auditor.model.events.codecs import Sha256, VersionId
 from auditor.model.events.parts import FileDigest, PairedCapture, PlannedSlot
 from auditor.model.events.records import JournalEvent, absent
+from auditor.model.evidence import LockMode
 
 _BY_HAND = "by hand: no schedule began the run"
 _NO_SCHEDULE = "the gap of a visit: only a missed slot of a schedule has it"
@@ -83,6 +84,25 @@ class WorkspaceMoved(JournalEvent):
     """Files and packages that were read back in the new place."""
     functions: str | None = absent("the new place is a folder")
     """SHA-256 of what stands in the database's schema: functions, owners, rights, triggers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreTried(JournalEvent):
+    """A fleet's store passed its trial: of writes at once one wins, a key written once stays, bytes come back."""
+
+    kind = "store.tried"
+    store: str
+    """Where the evidence lies: `s3://…`."""
+    endpoint: str
+    """The store's host, as `https://host:port`; empty for that of AWS."""
+    versions: bool
+    """Whether it gives objects a version id."""
+    lock: LockMode
+    """Object Lock of the bucket: `none`; `unchecked`; `enabled`, without a default that locks anything; or its mode."""
+    days: int | None = absent("nothing is locked by default")
+    """For how long whatever is written is kept by default."""
+    holds: bool | None = absent("nothing is locked by default, or it was not tried")
+    """Whether a version that was written just now could not be taken away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

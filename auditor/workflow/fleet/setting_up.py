@@ -89,13 +89,14 @@ def fleet_places(
     `tried_by`: `ConfigError` where the store cannot keep what this process writes; maintenance tries more, with
     credentials that may remove what it wrote, and has told what it found.
     """
-    kept = S3EvidenceStore(StoreAddress(store), staging)
+    kept, trial = S3EvidenceStore(StoreAddress(store), staging), None
     if tried_by == "maintenance":
-        for line in try_store(kept.bucket).told():
+        trial = try_store(kept.bucket)
+        for line in trial.told():
             told(f"store: {line}")
     elif tried_by == "worker":
         try_as_worker(kept.bucket)
-    return FleetPlaces(DatabaseAddress(database), kept)
+    return FleetPlaces(DatabaseAddress(database), kept, trial)
 
 
 @contextmanager

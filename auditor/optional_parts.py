@@ -14,7 +14,7 @@ from typing import Final
 OPTIONAL_PARTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "comparison": ("tree_sitter", "tree_sitter_javascript", "rapidfuzz"),
-        "fleet": ("psycopg", "procrastinate", "obstore"),
+        "fleet": ("psycopg", "procrastinate", "obstore", "requests_aws4auth"),
         "keyring": ("keyring",),
     }
 )

@@ -140,6 +140,7 @@ def _as_json(found: FleetStatus) -> object:
         "healthy": found.healthy,
         "maintained": found.maintained,
         "ledger": asdict(found.ledger),
+        "store": {**asdict(found.store), "tried_at": found.tried_at} if found.store is not None else None,
         "vantages": [_vantage_json(one, found) for one in found.vantages],
         "under_way": [asdict(one) for one in found.attempts],
     }
@@ -166,10 +167,23 @@ def _vantage_json(one: VantageStatus, found: FleetStatus) -> dict[str, object]:
     }
 
 
+def _print_store(found: FleetStatus) -> None:
+    if (told := found.store) is None or found.tried_at is None:
+        echo("store: no trial is in the ledger yet; auditor fleet maintain makes it")
+        return
+    held = {True: ", which holds", False: ", WHICH DOES NOT HOLD", None: ""}[told.holds]
+    other = {"none": "no", "unchecked": "not checked", "enabled": "no default retention, so that nothing is locked"}
+    lock = other.get(told.lock, f"{told.lock}, {told.days} days by default{held}")
+    versions, where = "yes" if told.versions else "no", f" at {told.endpoint}" if told.endpoint else ""
+    echo(f"store: {told.store}{where}, tried at {timestamp(found.tried_at)}")
+    echo(f"  object versions: {versions}; Object Lock: {lock}")
+
+
 def _print(found: FleetStatus) -> None:
     last = f", the last at {timestamp(found.ledger.last_at)}" if found.ledger.last_at else ""
     echo(f"ledger: {found.ledger.size} lines{last}")
     echo(f"maintenance: {'at work' if found.maintained else 'nobody leads; start: auditor fleet maintain'}")
+    _print_store(found)
     for one in found.vantages:
         state = " (paused)" if one.vantage.paused else " (no worker)" if one.unserved else ""
         asked = one.requests

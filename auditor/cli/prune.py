@@ -46,10 +46,15 @@ def prune_command(ctx: click.Context, yes: bool, dry_run: bool, as_json: bool) -
     more = max(0, len(plan.prunable) - MAX_CAPTURES_SHOWN) + max(0, len(plan.kept) - MAX_CAPTURES_SHOWN)
     if more:
         say.print(f"and {more} more: see --json")
+    for held in (removed.kept if removed is not None else ())[:MAX_CAPTURES_SHOWN]:
+        say.print(f"not removed: {held}", highlight=False)
     if removed is None:
         say.print(f"{len(plan.prunable)} captures would go, {len(plan.kept)} stay; nothing was changed (--yes does it)")
     else:
-        say.print(f"{removed.captures} captures pruned: {removed.files} files, {removed.bytes} bytes; digests kept")
+        still = f"; {len(removed.kept)} objects are still in the store" if removed.kept else ""
+        say.print(
+            f"{removed.captures} captures pruned: {removed.files} files, {removed.bytes} bytes; digests kept{still}"
+        )
 
 
 def _plain(plan: PruningPlan, removed: PruneResult | None) -> dict[str, object]:
@@ -61,4 +66,5 @@ def _plain(plan: PruningPlan, removed: PruneResult | None) -> dict[str, object]:
         "kept": [{"capture": one.capture, "deployment": one.deployment, "why": one.why} for one in plan.kept],
         "files": removed.files if removed is not None else None,
         "bytes": removed.bytes if removed is not None else None,
+        "not_removed": list(removed.kept) if removed is not None else None,
     }

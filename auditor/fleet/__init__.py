@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         Vantage,
         WorkerState,
         ledger_end,
+        newest_line,
     )
 else:
     from auditor.lazy_door import open_lazily
@@ -76,6 +77,7 @@ else:
             "LedgerEnd": "visits.roster",
             "generation_of": "store.s3_store",
             "ledger_end": "visits.roster",
+            "newest_line": "visits.roster",
             "REQUEST_SECONDS": "store.bucket",
             "RequestStory": "visits.requests",
             "RunWish": "visits.requests",
@@ -134,6 +136,7 @@ __all__ = [
     "drop_stalled",
     "generation_of",
     "ledger_end",
+    "newest_line",
     "offer_requests",
     "pack",
     "package_key",

@@ -18,6 +18,7 @@ EventKind = Literal[
     "journal.layout",
     "workspace.moving",
     "workspace.moved",
+    "store.tried",
     "scrub",
     "run.opened",
     "plan",
@@ -45,8 +46,8 @@ EventKind = Literal[
 date (termination, notice, judgment, undertaking); `prune`: holds as they were taken up, and artefacts removed under a
 retention rule, by digest; `recovery`: what was found and done after an interruption; `journal.layout`: the lines were
 brought into another layout; `workspace.moving`,
-`workspace.moved`: the last line before the log went on in another place, and the first there; `scrub`: a share of what
-is kept was read again; `filing`: a package that is no visit,
+`workspace.moved`: the last line before the log went on in another place, and the first there; `store.tried`: what
+a store showed in its trial; `scrub`: a share of what is kept was read again; `filing`: a package that is no visit,
 announced, committed or given up; `notice`: a letter to a host, checked, about to be sent, or refused; `records`: a
 table of another system was taken into `targets.yaml`; `access`: who used the pages, and what was granted and handed
 out there."""
@@ -144,6 +145,24 @@ class Package:
     """POSIX path relative to the workspace: `evidence/<deployment>/<utc>-<capture>`."""
     manifest_sha256: str
     seal: Seal
+
+
+LockMode = Literal["none", "unchecked", "enabled", "COMPLIANCE", "GOVERNANCE"]
+"""How a store locks objects by default. `enabled`: it could, and nothing says for how long, so that it locks nothing;
+`COMPLIANCE`: nobody takes a version away before its time; `GOVERNANCE`: nobody without a right of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What came of taking files away."""
+
+    files: int = 0
+    """That were there, and are gone."""
+    kept: tuple[str, ...] = ()
+    """What the store has of them all the same, and why, a sentence each."""
+
+    def __add__(self, other: Removal) -> Removal:
+        return Removal(self.files + other.files, self.kept + other.kept)
 
 
 Verdict = Literal["passed", "failed", "not checked"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -199,9 +199,11 @@ def commit_capture(
 def commit_in(
     held: custody.Custody, deployment: str, used: int | str | None, cap: object = 20, kinds: tuple[str, ...] = (),
     text: str = "旗舰版", extra: int = 0, authorities: Sequence[custody.PinnedAuthority] = (),
+    commit: Callable[[custody.Custody, custody.StagedPackage, bytes], object] = lambda held, staged, data:
+    staged.commit(data),
 ) -> str:  # fmt: skip
     """As `commit_capture`, in a workspace that is open. `extra`: bytes of one more artefact;
-    `authorities`: who is to be asked for timestamps."""
+    `authorities`: who is to be asked for timestamps; `commit`: makes evidence of the package and its manifest."""
     number = sum(entry.kind == "run.closed" for entry in held.journal.entries()) + 1
     run, name = f"run-{number}", f"c-{number:03}"
     held.journal.record(RunOpened(run=run, targets_sha256="0" * 64))
@@ -232,7 +234,7 @@ def commit_in(
         authorities=[one.authority for one in authorities],
         software={"auditor": "0"},
     )
-    staging.commit(manifest)
+    commit(held, staging, manifest)
     held.journal.record(RunClosed(run=run))
     return name
 

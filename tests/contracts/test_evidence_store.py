@@ -10,6 +10,7 @@ import pytest
 
 from auditor.custody.packages.local_store import LocalEvidenceBatch, LocalEvidenceStore
 from auditor.errors import IntegrityError, VaultError
+from auditor.model.evidence import Removal
 from auditor.model.ports import EvidenceStore
 from auditor.optional_parts import is_installed
 
@@ -168,8 +169,8 @@ def test_reading_is_bounded_and_of_files_alone(again: Opener) -> None:
 
 def test_pruning_takes_what_is_named_and_nothing_else(again: Opener) -> None:
     store = published(again)
-    assert store.remove("site-a/c1", ["dom.html", "view/deep/tls-chain.pem", "never-there.txt"]) == 2
+    assert store.remove("site-a/c1", ["dom.html", "view/deep/tls-chain.pem", "never-there.txt"]) == Removal(2)
     store = again()
     assert not store.exists("site-a/c1/dom.html")
     assert store.read("site-a/c1/view/screenshot.png", LIMIT) == FILES["view/screenshot.png"]
-    assert store.remove("site-a/c1", ["dom.html", "view/deep/tls-chain.pem"]) == 0
+    assert store.remove("site-a/c1", ["dom.html", "view/deep/tls-chain.pem"]) == Removal(0)

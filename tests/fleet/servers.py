@@ -16,12 +16,19 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import requests
 
 ACCESS_KEY, SECRET_KEY = "fleet-tests", "fleet-tests-secret"
 START_SECONDS = 60
+VERSIONS = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
+LOCKS = b"<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled>%b</ObjectLockConfiguration>"
 PORTS = range(20000, 32768)
 """Below those that a connection gets of itself: between the choice and the server's start none takes it."""
 
@@ -69,7 +76,7 @@ def weed_program() -> str | None:
 def missing() -> str:
     """What is not installed of what the tests need; empty where everything is."""
     lacks: list[str] = []
-    for module in ("psycopg", "obstore", "procrastinate"):
+    for module in ("psycopg", "obstore", "procrastinate", "requests_aws4auth"):
         try:
             __import__(module)
         except ImportError:
@@ -242,6 +249,32 @@ class StoreServer:
     def require_running(self) -> None:
         assert self.process is not None and self.process.poll() is None, self.said()
 
+    def ask(
+        self, method: str, path: str, data: bytes = b"", headers: Mapping[str, str] = MappingProxyType({})
+    ) -> requests.Response:
+        """One signed request beside the program's own, as an administrator of the store sends it."""
+        import requests
+        from requests_aws4auth import AWS4Auth
+
+        signed = AWS4Auth(ACCESS_KEY, SECRET_KEY, "us-east-1", "s3")
+        url = f"{self.endpoint}/{path}"
+        return requests.request(method, url, data=data, headers=dict(headers), auth=signed, timeout=20)
+
+    def make_versioned_bucket(self, name: str) -> None:
+        """One that keeps versions."""
+        self.ask("PUT", name).raise_for_status()
+        self.ask("PUT", f"{name}?versioning", VERSIONS).raise_for_status()
+
+    def make_locked_bucket(self, name: str, retention: bytes = b"") -> None:
+        """One with Object Lock. `retention`: as for `lock_by_default`."""
+        self.ask("PUT", name, headers={"x-amz-bucket-object-lock-enabled": "true"}).raise_for_status()
+        self.lock_by_default(name, retention)
+
+    def lock_by_default(self, name: str, retention: bytes) -> None:
+        """What is written from now on is kept for so long: `<Mode>…</Mode><Days>…</Days>`, or empty."""
+        rule = b"<Rule><DefaultRetention>%b</DefaultRetention></Rule>" % retention if retention else b""
+        self.ask("PUT", f"{name}?object-lock", LOCKS % rule).raise_for_status()
+
     def make_bucket(self, name: str) -> None:
         """A bucket is a folder of the filer."""
         end = time.monotonic() + START_SECONDS
@@ -284,7 +317,7 @@ def store_server(bound: str = "127.0.0.1", disk: Path | None = None) -> Iterator
     options += [f"-{name}.port.grpc={free_port()}" for name in ports]
     command = [*user, weed, f"-logdir={folder}", "server", "-ip=127.0.0.1", f"-ip.bind={bound}"]
     command += [f"-dir={data}", "-filer", "-s3", f"-s3.config={folder / 's3.json'}", *options]
-    command += ["-volume.max=100", "-master.volumeSizeLimitMB=64", "-master.telemetry=false", "-s3.port.iceberg=0"]
+    command += ["-volume.max=1000", "-master.volumeSizeLimitMB=64", "-master.telemetry=false", "-s3.port.iceberg=0"]
     command += ["-s3.port.lance=0", "-s3.iam=false"]
     server = StoreServer(folder, ports["s3"], ports["filer"], command)
     try:

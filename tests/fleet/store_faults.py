@@ -11,10 +11,10 @@ from typing import Literal
 
 from tests.fleet.store_proxy import asked_for
 
-Fault = Literal["conflict", "error", "full", "landed", "flipped", "short", "slow", "none"]
-"""`conflict`: 409, and nothing lands; `error`: 503, and nothing lands; `full`: 507, and nothing lands; `landed`: 503,
-although it landed; `flipped`: a byte of the answer's body is another; `short`: the connection ends in the middle of the
-answer's body; `slow`: some seconds pass before the answer."""
+Fault = Literal["conflict", "denied", "error", "full", "landed", "flipped", "short", "slow", "none"]
+"""`conflict`: 409, and nothing lands; `denied`: 403, and nothing lands; `error`: 503, and nothing lands; `full`: 507,
+and nothing lands; `landed`: 503, although it landed; `flipped`: a byte of the answer's body is another; `short`: the
+connection ends in the middle of the answer's body; `slow`: some seconds pass before the answer."""
 SLOW_SECONDS = 3.0
 
 
@@ -27,6 +27,8 @@ class FaultyStore:
     careless: bool = False
     """Keeps objects itself, and does not heed If-None-Match."""
     kept: dict[bytes, bytes] = field(default_factory=dict)
+    said: dict[bytes, bytes] = field(default_factory=dict)
+    """What is answered to requests with this in their address, whatever the store has."""
     port: int = 0
     seen: list[str] = field(default_factory=list)
     meanwhile: tuple[bytes, Callable[[], None]] | None = None
@@ -46,10 +48,14 @@ class FaultyStore:
                 await asyncio.get_running_loop().run_in_executor(None, happen)
             fault = self.next(method)
             self.seen.append(f"{method} {fault}")
-            if self.careless:
+            if found := [body for part, body in self.said.items() if part in head.split(b" ", 2)[1]]:
+                answer = _answer(200, found[0])
+            elif self.careless:
                 answer = self._kept(head.split(b" ", 2)[1], method, body)
             elif fault == "conflict":
                 answer = _answer(409, b"<Error><Code>ConditionalRequestConflict</Code></Error>")
+            elif fault == "denied":
+                answer = _answer(403, b"<Error><Code>AccessDenied</Code></Error>")
             elif fault == "error":
                 answer = _answer(503, b"<Error><Code>SlowDown</Code></Error>")
             elif fault == "full":

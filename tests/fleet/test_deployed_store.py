@@ -48,7 +48,7 @@ def test_the_store_s_command_line_starts_a_store_that_keeps_evidence(monkeypatch
                 monkeypatch.setenv(name, value)
             bucket = Bucket(StoreAddress("s3://evidence"))
             try_as_worker(bucket)
-            assert try_store(bucket).endpoint == server.endpoint
+            assert try_store(bucket).address.endpoint == server.endpoint
         finally:
             server.kill()
     finally:

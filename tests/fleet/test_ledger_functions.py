@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -15,7 +16,7 @@ from auditor import clock
 from auditor.custody.journal.lines import parse_line
 from auditor.fleet import DatabaseAddress, FleetConnection, FleetRole, connect, prepare_database
 from auditor.formats import canonical_json, merkle
-from auditor.model.events import CaptureCommitted, GapRecorded, VisitIntended
+from auditor.model.events import CaptureCommitted, GapRecorded, VisitIntended, parse_event
 from tests.fleet.servers import PostgresServer
 
 TEXTS = [
@@ -158,6 +159,10 @@ def test_a_clock_that_steps_back_is_told_in_the_line(
         ("capture", canonical_json.encode({**capture("c1").body(), "package": "site-a/../site-b/x-c1"}).decode()),
         ("capture", canonical_json.encode({**capture("c1").body(), "package": "site-a/20260105T030000Z-xc1"}).decode()),
         ("capture", canonical_json.encode({**capture("c1").body(), "intent": "c2"}).decode()),
+        *(
+            ("capture", canonical_json.encode({**capture("c1").body(), "version": version}).decode())
+            for version in ("", "null", "a b", "é", "a\n", "x" * 1025, None, 7)
+        ),
         ("intent", '{"deployment":"a","intent":"","run":"r","slot":""}'),
         ("capture", canonical_json.encode(capture("c1").body()).decode().replace('"artefacts":3', '"artefacts":3.0')),
         ("capture", canonical_json.encode(capture("c1").body()).decode().replace('"artefacts":3', '"artefacts":1e0')),
@@ -170,6 +175,15 @@ def test_what_a_worker_may_not_say_is_refused_and_leaves_nothing(
     with pytest.raises(psycopg.errors.CheckViolation):
         maintenance.execute("select * from auditor.append_line(%s, %s)", (kind, body))
     assert maintenance.execute("select size from auditor.head").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    "version", ["3/L4kqtJlcpXroDTDmJ+rmSpXd3dIbrHY+MTRCxf3vjVBH40Nr8X8gdRQBpUMLUo", "x" * 1024, "1-_.~=:"]
+)
+def test_a_capture_may_name_the_version_of_its_object(visits: FleetConnection, version: str) -> None:
+    event = replace(capture("c1"), version=version)
+    line = canonical_json.decode(append(visits, event)[2], "line")
+    assert parse_event("capture", line["body"]) == event  # type: ignore[arg-type]
 
 
 def test_one_id_has_one_line(visits: FleetConnection) -> None:

@@ -22,6 +22,7 @@ from auditor.errors import VaultError
 from auditor.fleet import DatabaseAddress, FleetRoster, PublishedEstate, Vantage, WorkerState, connect
 from auditor.formats import manifest
 from auditor.model.events import CaptureCommitted
+from auditor.model.ports import EvidenceStore
 from auditor.workflow.fleet.worker_fitness import FitnessCheck
 from auditor.workflow.fleet.worker_visit import WorkerMeans, WorkerPlace, WorkerTools, WorkerVisit
 from auditor.workflow.wiring import open_credentials, read_targets
@@ -98,7 +99,8 @@ class Fleet:
         self.world = FleetWorld.make(
             root, database, "", {}, http_estate.targets(stack.enter_context(http_estate.serving(site)), count)
         )
-        self.store, self.pool = LocalEvidenceStore(root / "kept"), stack.enter_context(ThreadPoolExecutor(2))
+        self.store: EvidenceStore = LocalEvidenceStore(root / "kept")
+        self.pool = stack.enter_context(ThreadPoolExecutor(2))
         self.estate = read_targets(Workspace(root))[0]
         with planner_of(self.world) as planner:
             planner.begin_run(())

@@ -28,7 +28,7 @@ from auditor.model.events import (
     parse_event,
     write_record,
 )
-from auditor.model.events.codecs import Sha256, write_moment
+from auditor.model.events.codecs import Sha256, VersionId, is_version_id, write_moment
 from auditor.model.events.reference import HEADING, events_markdown, member_meanings
 from auditor.model.evidence import Event, EventKind
 from auditor.model.findings import Decision, KeyDate
@@ -48,6 +48,7 @@ ATOMS: dict[object, st.SearchStrategy[Any]] = {
     datetime: MOMENTS,
     date: st.dates(date(1000, 1, 1)),
     Sha256: st.binary(min_size=32, max_size=32).map(bytes.hex),
+    VersionId: st.text("AZaz09._~+/=:-", min_size=1, max_size=12).filter(is_version_id),
 }
 
 
@@ -205,7 +206,7 @@ def test_every_class_and_every_kind_is_in_the_table() -> None:
     assert set(EVENT_CLASSES) == set(get_args(EventKind))
     # `slots=True` makes each class a second time; the table holds the one that its module exports.
     assert {(one.kind, one.action) for one in leaves(JournalEvent)} == {(one.kind, one.action) for one in SHAPES}
-    assert len({(one.kind, one.action) for one in SHAPES}) == len(SHAPES) == 72
+    assert len({(one.kind, one.action) for one in SHAPES}) == len(SHAPES) == 73
 
 
 def sources() -> Iterator[tuple[Path, ast.AST]]:

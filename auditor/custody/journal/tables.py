@@ -15,7 +15,7 @@ from typing import Any
 
 from auditor.errors import IntegrityError, VaultError
 
-VERSION = 3
+VERSION = 4
 """Of the tables; another one is made again."""
 CACHE = 16_000
 """KiB that SQLite may keep in memory."""
@@ -28,7 +28,8 @@ CREATE TABLE event (kind TEXT, number INTEGER, at INTEGER NOT NULL, PRIMARY KEY 
 CREATE INDEX event_at ON event (at);
 CREATE TABLE package (ordinal INTEGER PRIMARY KEY, capture TEXT NOT NULL UNIQUE, intent TEXT NOT NULL,
     deployment TEXT NOT NULL, run TEXT NOT NULL, home TEXT NOT NULL UNIQUE, manifest_sha256 TEXT NOT NULL,
-    manifest_bytes INTEGER NOT NULL, quorum INTEGER NOT NULL, number INTEGER NOT NULL UNIQUE, at TEXT NOT NULL);
+    manifest_bytes INTEGER NOT NULL, quorum INTEGER NOT NULL, number INTEGER NOT NULL UNIQUE, at TEXT NOT NULL,
+    version TEXT NOT NULL);
 CREATE INDEX package_deployment ON package (deployment, number);
 CREATE INDEX package_run ON package (run);
 CREATE TABLE intent (id TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
@@ -55,7 +56,9 @@ CREATE TABLE filing (manifest TEXT PRIMARY KEY, number INTEGER NOT NULL, quorum 
     waits INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX filing_waits ON filing (number) WHERE waits;
 """
-PACKAGE_COLUMNS = "capture, intent, deployment, run, home, manifest_sha256, manifest_bytes, quorum, number, at, ordinal"
+PACKAGE_COLUMNS = (
+    "capture, intent, deployment, run, home, manifest_sha256, manifest_bytes, quorum, version, number, at, ordinal"
+)
 CHECKPOINT_COLUMNS = "size, root, path, number, sha256, at, fold"
 TABLES = {
     "event": "kind, number", "package": "ordinal", "intent": "id", "outcome": "intent, number", "slot": "run, slot",

@@ -8,6 +8,7 @@ from pathlib import Path
 from auditor.custody.files import durable
 from auditor.errors import IntegrityError, VaultError
 from auditor.formats import evidence_layout as layout
+from auditor.model.evidence import Removal
 
 
 class LocalEvidenceBatch:
@@ -65,7 +66,7 @@ class LocalEvidenceBatch:
         except OSError as error:
             raise IntegrityError(f"{self._folder / path}: cannot be read: {error.strerror}") from None
 
-    def publish_package(self, folder: str) -> None:
+    def publish_package(self, folder: str) -> str:
         target = self._evidence / folder
         with durable.os_errors_as_vault_error(target):
             durable.make_folder(target.parent)
@@ -76,6 +77,7 @@ class LocalEvidenceBatch:
             with durable.names_kept(target.parent, self._folder.parent):
                 self._folder.rename(target)
                 target.chmod(0o555)
+        return ""
 
     def publish_files(self, paths: Sequence[str]) -> None:
         for path in paths:
@@ -121,7 +123,7 @@ class LocalEvidenceStore:
     def exists(self, path: str) -> bool:
         return (self._evidence / path).exists()
 
-    def read(self, path: str, limit: int) -> bytes:
+    def read(self, path: str, limit: int, version: str = "") -> bytes:
         for parent in list(Path(path).parents)[:-1]:
             if (self._evidence / parent).is_symlink():
                 raise IntegrityError(f"{self._evidence / path}: a link where a folder of evidence is expected")
@@ -131,13 +133,13 @@ class LocalEvidenceStore:
         home = self._evidence / folder
         return sorted(entry.name for entry in home.iterdir()) if home.is_dir() else []
 
-    def remove(self, folder: str, paths: Sequence[str]) -> int:
+    def remove(self, folder: str, paths: Sequence[str], version: str = "") -> Removal:
         home = self._evidence / folder
         inside = home.resolve()
         # A folder that was exchanged for a link leads elsewhere: nothing is removed there, and `verify` tells the link.
         left = [path for path in paths if (home / path).is_file() and (home / path).resolve() == inside / path]
         if not left:
-            return 0
+            return Removal()
         with durable.os_errors_as_vault_error(home):
             folders = {home / parent for path in paths for parent in list(Path(path).parents)[:-1]} | {home}
             for one in folders:
@@ -151,4 +153,4 @@ class LocalEvidenceStore:
                     one.chmod(0o555)
             durable.sync_folder(home)
             home.chmod(0o555)
-        return len(left)
+        return Removal(len(left))

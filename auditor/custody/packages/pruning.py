@@ -16,6 +16,7 @@ from auditor.errors import IntegrityError, VaultError
 from auditor.formats import canonical_json, manifest
 from auditor.formats import evidence_layout as layout
 from auditor.model.events import ArtefactsRemoved, PrunedCapture, RemovedFile
+from auditor.model.evidence import Removal
 
 PRUNING = "pruning"
 """The lease of whoever removes what prunings named, where several processes may."""
@@ -25,11 +26,14 @@ MOST_BYTES, MOST_FILES = 40_000, 100
 
 @dataclass(frozen=True, slots=True)
 class PruneResult:
-    """What was removed in all."""
+    """What was pruned in all."""
 
     captures: int
     files: int
+    """That were there, and are gone; `bytes`: of these captures."""
     bytes: int
+    kept: tuple[str, ...] = ()
+    """What the store has of the others all the same, and why, a sentence each."""
 
 
 def prune(vault: Vault, captures: Sequence[str], rule: str) -> PruneResult:
@@ -38,16 +42,16 @@ def prune(vault: Vault, captures: Sequence[str], rule: str) -> PruneResult:
     Which captures may go is decided by who calls; here only what can never go is refused: `VaultError` for a capture
     that is unknown, not sealed, or pruned before, `IntegrityError` where its manifest is not the journal's.
     """
-    files = size = 0
+    done, size = Removal(), 0
     for listed in _portions(_listed(vault, capture) for capture in captures):
         removed, bytes_removed = _journal_and_remove(vault, rule, listed)
-        files, size = files + removed, size + bytes_removed
-    return PruneResult(len(captures), files, size)
+        done, size = done + removed, size + bytes_removed
+    return PruneResult(len(captures), done.files, size, done.kept)
 
 
 def finish_pruning(vault: Vault) -> int:
     """Finish what an interruption left of the last pruning: its lines, where a capture takes several, and the removal.
-    The number of files removed.
+    The number of files that are gone by it.
 
     Only the last captures named can have been interrupted: the next are named after their removal.
     """
@@ -58,7 +62,7 @@ def finish_pruning(vault: Vault) -> int:
             continue
         if gone.files and len(gone.files) % MOST_FILES == 0:
             _name_the_rest(vault, record, gone, rule)
-        removed += _remove(vault, capture)
+        removed += _remove(vault, capture).files
     return removed
 
 
@@ -74,11 +78,14 @@ def _name_the_rest(vault: Vault, record: PackageRecord, gone: PruneRecord, rule:
         _journal_and_remove(vault, rule, listed)
 
 
-def _journal_and_remove(vault: Vault, rule: str, listed: Sequence[PrunedCapture]) -> tuple[int, int]:
-    """Journal and remove; how many files were still there, and the bytes of all."""
+def _journal_and_remove(vault: Vault, rule: str, listed: Sequence[PrunedCapture]) -> tuple[Removal, int]:
+    """Journal and remove; what came of it, and the bytes of those of which nothing was kept."""
     vault.journal.record(ArtefactsRemoved(rule=rule, captures=tuple(listed)))
-    removed = sum(_remove(vault, one.capture) for one in listed)
-    return removed, sum(file.size for one in listed for file in one.removed)
+    done, size = Removal(), 0
+    for one in listed:
+        removed = _remove(vault, one.capture)
+        done, size = done + removed, size + (0 if removed.kept else sum(file.size for file in one.removed))
+    return done, size
 
 
 def _portions(listed: Iterable[PrunedCapture]) -> Iterator[list[PrunedCapture]]:
@@ -108,7 +115,7 @@ def _listed(vault: Vault, capture: str) -> PrunedCapture:
 
 def _of_manifest(vault: Vault, record: PackageRecord) -> PrunedCapture:
     """What the journal says of one capture: its manifest's digest, and every artefact by path and digest."""
-    data = vault.store.read(f"{record.home}/{manifest.NAME}", manifest.MAX_MANIFEST)
+    data = vault.store.read(f"{record.home}/{manifest.NAME}", manifest.MAX_MANIFEST, record.version)
     if (found := canonical_json.sha256(data)) != record.manifest_sha256:
         raise IntegrityError(
             f"{layout.in_evidence(record.home)}: its manifest differs from the journal's; expected "
@@ -124,8 +131,10 @@ def _of_manifest(vault: Vault, record: PackageRecord) -> PrunedCapture:
     )
 
 
-def _remove(vault: Vault, capture: str) -> int:
-    """Remove the artefacts that its lines name; how many were still there."""
+def _remove(vault: Vault, capture: str) -> Removal:
+    """Remove the artefacts that its lines name."""
     ledger = vault.journal.ledger
     record, gone = ledger.package_record(capture), ledger.prune_record(capture)
-    return vault.store.remove(record.home, list(gone.files)) if record is not None and gone is not None else 0
+    if record is None or gone is None:
+        return Removal()
+    return vault.store.remove(record.home, list(gone.files), record.version)

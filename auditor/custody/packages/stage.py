@@ -36,8 +36,8 @@ def require_package_ids(deployment: str, capture: str) -> None:
         raise VaultError(f"deployment {deployment!r}, capture {capture!r}: kept names; choose another id")
 
 
-def committed_event(described: manifest.Manifest, home: str, data: bytes) -> CaptureCommitted:
-    """The event that makes a package evidence. Pure."""
+def committed_event(described: manifest.Manifest, home: str, data: bytes, version: str = "") -> CaptureCommitted:
+    """The event that makes a package evidence; `version`: of its object in a store that has such. Pure."""
     capture = described.capture
     return CaptureCommitted(
         capture=capture.id,
@@ -50,6 +50,7 @@ def committed_event(described: manifest.Manifest, home: str, data: bytes) -> Cap
         manifest_bytes=len(data),
         artefacts=len(capture.artefacts),
         quorum=described.quorum,
+        version=version or None,
     )
 
 
@@ -131,9 +132,10 @@ class PackageStage:
             )
         return described
 
-    def publish(self) -> None:
-        """Give what was finished its place in the store, never to be written again. `VaultError` where it is taken."""
-        self._batch.publish_package(self.home)
+    def publish(self) -> str:
+        """Give what was finished its place in the store, never to be written again; its version id, where there are
+        such. `VaultError` where its place is taken."""
+        return self._batch.publish_package(self.home)
 
     def discard(self) -> None:
         """Give up: nothing of this package is kept. The caller journals the gap."""

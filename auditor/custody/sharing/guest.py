@@ -36,7 +36,7 @@ from auditor.errors import (
 from auditor.formats import merkle
 from auditor.formats.canonical_json import JsonObject
 from auditor.formats.tiles import WIDTH
-from auditor.model.evidence import EventKind, JournalEntry
+from auditor.model.evidence import EventKind, JournalEntry, Removal
 
 LOGGER = logging.getLogger("auditor.custody")
 
@@ -268,9 +268,9 @@ class _GuestBatch(LocalEvidenceBatch):
         with self._link.writing():
             super().write(path, data, flush=flush)
 
-    def publish_package(self, folder: str) -> None:
+    def publish_package(self, folder: str) -> str:
         with self._link.writing():
-            super().publish_package(folder)
+            return super().publish_package(folder)
 
     def publish_files(self, paths: Sequence[str]) -> None:
         with self._link.writing():
@@ -297,6 +297,6 @@ class GuestStore(LocalEvidenceStore):
     def reopen(self, name: str) -> LocalEvidenceBatch:
         return _GuestBatch(self._link, self._evidence, self._staging / name, found=True)
 
-    def remove(self, folder: str, paths: Sequence[str]) -> int:
+    def remove(self, folder: str, paths: Sequence[str], version: str = "") -> Removal:
         with self._link.writing():
-            return super().remove(folder, paths)
+            return super().remove(folder, paths, version)

@@ -239,7 +239,9 @@ class Sealer:
     def seal(self, package: Package) -> Package:
         """Ask for what a committed package still lacks; the package with its seal, sealed or waiting."""
         home = layout.from_evidence(package.path)
-        data = self.vault.store.read(f"{home}/{manifest.NAME}", manifest.MAX_MANIFEST)
+        record = self.vault.journal.ledger.package_record(package.capture)
+        version = record.version if record is not None else ""
+        data = self.vault.store.read(f"{home}/{manifest.NAME}", manifest.MAX_MANIFEST, version)
         finished = manifest.decode_manifest(data).capture.ended_at
         made = partial(PackageStamped, capture=package.capture, deployment=package.deployment)
         seal = self.stamp(made, f"{home}/{manifest.NAME}", data, package.seal, finished)

@@ -116,16 +116,25 @@ def iter_package_folders(evidence: Path, checks: CheckList) -> Iterator[str]:
 
 
 @contextmanager
-def brought(carrier: PackageCarrier, home: str, hasher: Hasher) -> Iterator[None]:
-    """The package is at hand until all of it is hashed; one that cannot be brought is told, and looked at as it is."""
+def brought(carrier: PackageCarrier, home: str, hasher: Hasher, version: str = "") -> Iterator[None]:
+    """The package is at hand until all of it is hashed; one that cannot be brought is told, and looked at as it is.
+
+    `version`: the one that its line names. It is what is looked at; that whoever asks the store gets another one, or
+    none, is a failure of its own.
+    """
+    checks, subject, shadow = hasher.checks, layout.in_evidence(home), ""
     with ExitStack() as stack:
         try:
-            stack.enter_context(carrier.at_hand(home))
+            shadow = stack.enter_context(carrier.at_hand(home, version))
         except IntegrityError as error:
-            hasher.checks.failed("package.object", layout.in_evidence(home), str(error))
+            checks.failed("package.object", subject, str(error))
+        before = checks.failures() if shadow else 0
         yield
         if not isinstance(carrier, PackagesOnDisk):
             hasher.drain()
+        if shadow:
+            holds = "holds" if checks.failures() == before else "does not hold"
+            checks.failed("store.shadowed", subject, f"{shadow} and {holds} what was recorded")
 
 
 def check_package(

@@ -161,7 +161,7 @@ def _packages(
     with ThreadPoolExecutor(2, thread_name_prefix="scrub") as pool:
         hasher = Hasher(pool, checks, None)
         for record in ledger.packages_between(*share):
-            with brought(carrier, record.home, hasher):
+            with brought(carrier, record.home, hasher, ledger.version_of(record)):
                 if _there(evidence, record.home):
                     check_package(evidence, record.home, record, ledger.placed_in(record.home), trust, hasher)
                 else:

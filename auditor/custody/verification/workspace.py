@@ -12,6 +12,7 @@ from pathlib import Path
 
 from auditor import clock
 from auditor.custody.files import durable, lock
+from auditor.custody.journal.ledger.records import PackageRecord
 from auditor.custody.journal.state import JournalState
 from auditor.custody.packages.read_through import make_places
 from auditor.custody.timestamps.token_checks import MAX_GAP
@@ -197,14 +198,26 @@ def _packages(here: _Here, paths: Sequence[Path], hasher: Hasher) -> None:
             continue
         placed = ledger.placed_in(home) if record is not None else {}
         placed |= here.unsigned.there(evidence, home) if here.unsigned is not None else {}
-        with brought(here.carrier, home, hasher):
+        with brought(here.carrier, home, hasher, ledger.version_of(record) if record is not None else ""):
             check_package(evidence, home, record, placed, here.trust, hasher)
     for record in ledger.packages():
-        folder = evidence / record.home
-        if wanted(record.home) and (folder.is_symlink() or folder.parent.is_symlink() or not folder.is_dir()):
-            checks.failed(
-                "package.missing", layout.in_evidence(record.home), "recorded in the journal, not on the disk"
-            )
+        if wanted(record.home) and not _there(evidence / record.home):
+            _missing(here, record, hasher)
+
+
+def _there(folder: Path) -> bool:
+    return folder.is_dir() and not folder.is_symlink() and not folder.parent.is_symlink()
+
+
+def _missing(here: _Here, record: PackageRecord, hasher: Hasher) -> None:
+    """A package that is not where it was recorded; a store may have it all the same, by the version in its line."""
+    ledger, evidence, home = here.history.ledger, here.evidence, record.home
+    if version := ledger.version_of(record):
+        with brought(here.carrier, home, hasher, version):
+            if _there(evidence / home):
+                check_package(evidence, home, record, ledger.placed_in(home), here.trust, hasher)
+                return
+    here.checks.failed("package.missing", layout.in_evidence(home), "recorded in the journal, not on the disk")
 
 
 def _unrecorded(here: _Here, home: str) -> bool:

@@ -2,6 +2,7 @@
 
 =================  =====================================================================================================
 `bucket`           objects made once and read back, ranges read, keys listed; errors in one line
+`object_lock`      what the bucket's library has no call for: Object Lock, versions of a key and their end
 `carrying`         evidence brought to this machine's disk, packages one after another
 `package_objects`  a package as one object: a zip that is stored, not compressed
 `trial`            a store tried before it is relied on

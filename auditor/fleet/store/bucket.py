@@ -25,9 +25,10 @@ from obstore.store import S3Store
 
 from auditor.custody import os_errors_as_vault_error
 from auditor.errors import AwayError, ConfigError, IntegrityError, VaultError
+from auditor.model.events import is_version_id
 
 if TYPE_CHECKING:
-    from obstore import GetResult
+    from obstore import GetOptions, GetResult, ObjectMeta
 
 CONNECT_SECONDS, READ_SECONDS, REQUEST_SECONDS, RETRY_SECONDS = 5, 30, 600, 20
 WRITE_TRIES = 4
@@ -76,6 +77,28 @@ class StoredObject:
     sha256: str
     version: str
     """Its version id; empty where the bucket keeps no versions."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRead:
+    """Which version of an object is read, where a line names one."""
+
+    version: str
+    """Of what is read; empty where the bucket keeps no versions."""
+    named: str = ""
+    """The one that a line names, where another is the current one, or none is; else empty."""
+    current: str = ""
+    """Then the current one; empty where the object is hidden."""
+
+    @property
+    def shadowed(self) -> bool:
+        """Whether what is read is not what whoever asks for the object gets."""
+        return bool(self.named) and self.version == self.named
+
+    @property
+    def renamed(self) -> bool:
+        """Whether the version that a line names is gone, and the current one is read."""
+        return bool(self.named) and self.version != self.named
 
 
 class Bucket:
@@ -182,13 +205,13 @@ class Bucket:
         with self._told(key):
             try:
                 found = obstore.get(self._store, self._path(key))
-                version = found.meta["version"] or ""
+                version = _version_of(found.meta)
                 for block in found.stream(min_chunk_size=BLOCK):
                     digest.update(block)
                     size += len(block)
             except FileNotFoundError:
                 return None
-        return StoredObject(key, size, digest.hexdigest(), "" if version == "null" else version)
+        return StoredObject(key, size, digest.hexdigest(), version)
 
     def size(self, key: str) -> int | None:
         """How many bytes an object has; None where there is none."""
@@ -198,15 +221,53 @@ class Bucket:
             except FileNotFoundError:
                 return None
 
+    def examine(self, key: str, version: str) -> tuple[int, ObjectRead] | None:
+        """How many bytes an object has, and which version that is; as `save` reads it. None where there is none."""
+        with self._told(key):
+            try:
+                found, read = self._named(key, version, {"head": True})
+            except FileNotFoundError:
+                return None
+        return int(found.meta["size"]), read
+
+    def _named(self, key: str, version: str, options: GetOptions) -> tuple[GetResult, ObjectRead]:
+        """The version that a line names: the current one, or, where that is another or the object is hidden, by its
+        id. Where it is gone, or no line names one, the current one."""
+        found, current, path = None, "", self._path(key)
+        try:
+            found = obstore.get(self._store, path, options=options)
+            current = _version_of(found.meta)
+            if version in ("", current) or found.meta["version"] is None:  # None: the bucket keeps no versions
+                return found, ObjectRead(current, "" if current == version else version, current)
+        except FileNotFoundError:
+            if not version:
+                raise
+        try:
+            named = obstore.get(self._store, path, options={**options, "version": version})
+        except FileNotFoundError:
+            if found is None:
+                raise
+            return found, ObjectRead(current, version, current)
+        except (PermissionDeniedError, UnauthenticatedError):
+            raise IntegrityError(
+                f"{self.address.url}/{key}: is not the version that the journal names ({version}), and these"
+                " credentials may not read that one; allow s3:GetObjectVersion"
+            ) from None
+        return named, ObjectRead(version, version, current)
+
     def read(self, key: str, limit: int) -> bytes:
         """`IntegrityError` where there is no object, or one of more than `limit` bytes."""
         with self._told(key):
             return self._bytes(key, obstore.get(self._store, self._path(key)), limit)
 
-    def read_range(self, key: str, start: int, end: int) -> bytes:
-        """The bytes from `start` up to `end`. `IntegrityError` where others come, fewer or more."""
+    def read_range(self, key: str, start: int, end: int, version: str = "") -> bytes:
+        """The bytes from `start` up to `end`, of that version or of the current one. `IntegrityError` where fewer or
+        more come."""
         with self._told(key):
-            found = obstore.get(self._store, self._path(key), options={"range": (start, end)})
+            options: GetOptions = {"range": (start, end)}
+            if version:
+                options["version"] = version
+            found = obstore.get(self._store, self._path(key), options=options)
             data = self._bytes(key, found, end - start)
         if len(data) != end - start:
             raise IntegrityError(f"{self.address.url}/{key}: {len(data)} bytes where {end - start} were asked for")
@@ -221,21 +282,23 @@ class Bucket:
             parts.append(bytes(block))
         return b"".join(parts)
 
-    def save(self, key: str, target: Path, limit: int = MOST_BYTES) -> None:
-        """Write an object's bytes into a new file, a block in memory.
+    def save(self, key: str, target: Path, limit: int = MOST_BYTES, version: str = "") -> ObjectRead:
+        """Write an object's bytes into a new file, a block in memory: of the version that a line names, where it is
+        there, else of the current one.
 
         `IntegrityError` where there is no object, or one of more than `limit` bytes; `VaultError` where this disk does
         not take them. A name that is taken is told by the `OSError` itself.
         """
         size = 0
         with self._told(key):
-            found = obstore.get(self._store, self._path(key))
+            found, read = self._named(key, version, {})
         with self._told(key), disk_told(target), target.open("xb") as out:
             for block in found.stream(min_chunk_size=BLOCK):
                 size += len(block)
                 if size > limit:
                     raise IntegrityError(f"{self.address.url}/{key}: more than {limit} bytes; not read")
                 out.write(block)
+        return read
 
     def keys(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Keys that begin with `prefix`, a folder that ends in `/`, with their sizes; in the order of the store."""
@@ -287,6 +350,11 @@ _ANSWER = re.compile(
     re.DOTALL,
 )
 """What a store answers to a request that it does not meet, in what the library says of it."""
+
+
+def _version_of(meta: ObjectMeta) -> str:
+    found = meta["version"]
+    return found if is_version_id(found) else ""
 
 
 def _one_line(error: BaseError) -> str:

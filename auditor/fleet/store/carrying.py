@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from auditor.errors import IntegrityError
 from auditor.fleet.store import package_objects
-from auditor.fleet.store.bucket import NAME_TAKEN, Bucket, disk_told, name_told
+from auditor.fleet.store.bucket import NAME_TAKEN, Bucket, ObjectRead, disk_told, name_told
 from auditor.fleet.store.s3_store import ROOT, generation_of, package_key
 from auditor.formats import evidence_layout as layout
 from auditor.formats import evidence_paths
@@ -29,6 +29,13 @@ class BroughtPackage:
 
     home: str
     names: tuple[str, ...]
+    read: ObjectRead
+    """Of what was committed; of what a pruning left no line names a version."""
+    pruned: bool = False
+
+    def is_of(self, version: str) -> bool:
+        """Whether it is what a line says, which names that version. Pure."""
+        return not version or self.pruned or version in (self.read.version, self.read.named)
 
 
 @dataclass
@@ -42,7 +49,8 @@ class StoreCarrier:
     evidence: Path
     strange: list[tuple[str, str]] = field(default_factory=list)
     """Objects that have no place below `evidence/`, and why."""
-    packages: int = 0
+    renamed: int = 0
+    """Packages at hand so far whose version, as their lines name it, is gone, and that are there under another one."""
     loose: int = 0
     beside: bool = False
     """Whether a package brings the small files beside it too; else `take_stock` has brought them."""
@@ -63,7 +71,7 @@ class StoreCarrier:
             path = key.removeprefix(ROOT)
             folder, _, name = path.rpartition("/")
             if generation_of(name) is not None and _is_home(folder):
-                self.packages += self._placed(key, self._make, self.evidence / folder) and generation_of(name) == 0
+                self._placed(key, self._make, self.evidence / folder)
             elif why := evidence_paths.why_invalid(path):
                 self.strange.append((key, why))
             elif size > MOST_LOOSE:
@@ -112,17 +120,30 @@ class StoreCarrier:
                     yield one.relative_to(self.evidence).as_posix()
 
     @contextmanager
-    def at_hand(self, home: str) -> Iterator[None]:
+    def at_hand(self, home: str, version: str = "") -> Iterator[str]:
         """The package's files lie in their place meanwhile; the next ones come."""
-        brought = self._take(home)
+        brought = self._take(home, version)
+        self.renamed += brought.read.renamed
         try:
-            yield
+            yield self.shadow(brought)
         finally:
-            self._drop(brought)
+            self._drop(home, brought.names)
 
-    def bring(self, home: str) -> BroughtPackage:
+    def bring(self, home: str, version: str = "") -> BroughtPackage:
         """The package's files in their place, to stay there."""
-        return self._take(home)
+        return self._take(home, version)
+
+    def shadow(self, brought: BroughtPackage) -> str:
+        """What keeps others from seeing the version that was brought; empty where nothing does."""
+        read, where = brought.read, f"{self.bucket.address.url}/{package_key(brought.home)}"
+        if not read.shadowed:
+            return ""
+        what = f"version {read.current} was laid on top" if read.current else "a plain DELETE hides it"
+        mend = f"version {read.current}" if read.current else "the delete marker"
+        return (
+            f"{where}: {what}: ask who did it, and take {mend} away; the version that the journal names, {read.named},"
+            " is there"
+        )
 
     def leave(self, home: str) -> None:
         """It is not to be brought: what came of it ahead is taken off this disk, with its folder."""
@@ -131,7 +152,8 @@ class StoreCarrier:
             future.exception()  # nothing comes of it any more
         shutil.rmtree(self.evidence / home, ignore_errors=True)
 
-    def _take(self, home: str) -> BroughtPackage:
+    def _take(self, home: str, version: str) -> BroughtPackage:
+        """What came ahead is the current version: where a line names another one, that is asked for."""
         if self._next is None:
             self._next = (one for one in self.homes() if one not in self._left)
         while len(self._coming) < AHEAD and (ahead := next(self._next, None)) is not None:
@@ -139,17 +161,25 @@ class StoreCarrier:
         while home in self._coming:
             first = next(iter(self._coming))
             future = self._coming.pop(first)
-            if first == home:
+            if first != home:
+                if not future.cancel() and future.exception() is None:
+                    self._drop(first, future.result().names)
+                continue
+            if not version:
                 return future.result()
-            if not future.cancel() and future.exception() is None:
-                self._drop(future.result())
-        return self._fetch(home)
+            with suppress(IntegrityError):  # what was laid on top may be no package
+                if (brought := future.result()).is_of(version):
+                    return brought
+                self._drop(home, brought.names)
+        return self._fetch(home, version)
 
-    def _fetch(self, home: str) -> BroughtPackage:
+    def _fetch(self, home: str, version: str = "") -> BroughtPackage:
         objects, _ = self.bucket.folder(f"{ROOT}{home}/")
         generations = sorted(found for name in objects if (found := generation_of(name)) is not None)
-        if not generations:
+        hidden = not generations
+        if hidden and not version:
             raise IntegrityError(f"{home}: no object of this package is in the store")
+        generations = generations or [0]
         for before in generations[:-1]:
             self.strange.append((package_key(home, before), "a pruning replaced it, and it is still there"))
         folder, key = self.evidence / home, package_key(home, generations[-1])
@@ -158,25 +188,28 @@ class StoreCarrier:
             self._make(folder)
         names = list[str]()
         try:
-            self.bucket.save(key, scratch)
+            read = self.bucket.save(key, scratch, version="" if generations[-1] else version)
             names += package_objects.unpack(scratch, folder, key)
             for name in objects:
                 if self.beside and not evidence_paths.why_invalid(name):
                     with name_told(f"{ROOT}{home}/{name}", name):
                         self._save(f"{ROOT}{home}/{name}", folder / name)
                     names.append(name)
-            return BroughtPackage(home, tuple(names))
+            return BroughtPackage(home, tuple(names), read, generations[-1] > 0)
         except BaseException:
-            self._drop(BroughtPackage(home, tuple(names)))
+            self._drop(home, names)
+            if hidden:
+                with suppress(OSError):  # small files lie beside it
+                    folder.rmdir()
             raise
         finally:
             scratch.unlink(missing_ok=True)
 
-    def _drop(self, brought: BroughtPackage) -> None:
-        folder = self.evidence / brought.home
-        for name in brought.names:
+    def _drop(self, home: str, names: Sequence[str]) -> None:
+        folder = self.evidence / home
+        for name in names:
             (folder / name).unlink(missing_ok=True)
-        inner = {parent for name in brought.names for parent in list(Path(name).parents)[:-1]}
+        inner = {parent for name in names for parent in list(Path(name).parents)[:-1]}
         for one in sorted(inner, key=lambda each: -len(each.parts)):
             if (folder / one).is_dir() and not any((folder / one).iterdir()):
                 (folder / one).rmdir()

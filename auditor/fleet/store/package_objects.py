@@ -124,15 +124,17 @@ def _members(opened: zipfile.ZipFile, size: int, what: str) -> dict[str, zipfile
 class PackageObject:
     """A package's object, opened: its members, each read by its range."""
 
-    def __init__(self, bucket: Bucket, key: str) -> None:
-        """`IntegrityError` where it is not there, or no zip as it is written here."""
+    def __init__(self, bucket: Bucket, key: str, version: str = "") -> None:
+        """`version`: the one that its line names. `IntegrityError` where it is not there, or no zip as it is written
+        here."""
         self.key = key
-        size = bucket.size(key)
-        if size is None:
+        found = bucket.examine(key, version)
+        if found is None:
             raise IntegrityError(f"{bucket.address.url}/{key}: not in the store")
+        size, read = found
         self._what = f"{bucket.address.url}/{key}"
         with _zip_told(self._what):
-            source = io.BufferedReader(_Ranges(bucket, key, size), TAIL_BYTES)
+            source = io.BufferedReader(_Ranges(bucket, key, size, version if read.shadowed else ""), TAIL_BYTES)
             _require_bounded(source, size, self._what)
             self._zip = zipfile.ZipFile(source)
             self._members = _members(self._zip, size, self._what)
@@ -200,11 +202,11 @@ def _zip_told(what: str) -> Iterator[None]:
 class _Ranges(io.RawIOBase):
     """An object of the store as a file that is read anywhere, its end in memory."""
 
-    def __init__(self, bucket: Bucket, key: str, size: int) -> None:
+    def __init__(self, bucket: Bucket, key: str, size: int, version: str) -> None:
         super().__init__()
-        self._bucket, self._key, self._size = bucket, key, size
+        self._bucket, self._key, self._size, self._version = bucket, key, size, version
         self._at, self._tail_at = 0, max(0, size - TAIL_BYTES)
-        self._tail = bucket.read_range(key, self._tail_at, size) if size else b""
+        self._tail = bucket.read_range(key, self._tail_at, size, version) if size else b""
 
     def readable(self) -> bool:
         return True
@@ -229,7 +231,7 @@ class _Ranges(io.RawIOBase):
         if self._at >= self._tail_at:
             found = self._tail[self._at - self._tail_at : end - self._tail_at]
         else:
-            found = self._bucket.read_range(self._key, self._at, end)
+            found = self._bucket.read_range(self._key, self._at, end, self._version)
         buffer[: len(found)] = found
         self._at += len(found)
         return len(found)

@@ -18,9 +18,11 @@ from pathlib import Path
 from auditor.custody import LocalEvidenceBatch, LocalEvidenceStore, os_errors_as_vault_error
 from auditor.errors import VaultError
 from auditor.fleet.store import package_objects
-from auditor.fleet.store.bucket import Bucket, StoreAddress, StoredObject
+from auditor.fleet.store.bucket import Bucket, StoreAddress
+from auditor.fleet.store.object_lock import take_away
 from auditor.fleet.store.package_objects import PackageObject
 from auditor.formats import evidence_layout as layout
+from auditor.model.evidence import Removal
 
 PACKAGE = re.compile(r"\.package-(0|[1-9][0-9]{0,5})\.zip")
 MOST_OPEN = 64
@@ -45,8 +47,6 @@ class S3EvidenceBatch(LocalEvidenceBatch):
     def __init__(self, store: S3EvidenceStore, folder: Path, *, found: bool = False) -> None:
         super().__init__(folder.parent.parent, folder, found=found)
         self._store = store
-        self.published: list[StoredObject] = []
-        """What the store keeps of it, as it was read back."""
         self._written: dict[str, str] = {}
         """SHA-256 of what this process wrote."""
 
@@ -54,21 +54,20 @@ class S3EvidenceBatch(LocalEvidenceBatch):
         super().write(path, data, flush=flush)
         self._written[path] = hashlib.sha256(data).hexdigest()
 
-    def publish_package(self, folder: str) -> None:
+    def publish_package(self, folder: str) -> str:
         if any(generation for generation in self._store.generations(folder)):
             raise VaultError(f"{folder}: exists already and was pruned; evidence is written once")
         packed = package_objects.pack(self._folder, self.files(), self._store.outgoing(self.name))
         for path, digest in self._written.items():
             if packed.members.get(path) != digest:
                 raise VaultError(f"{self._folder / path}: other bytes than were written; check this disk")
-        self.published.append(self._store.bucket.create(package_key(folder), packed.path, packed.sha256))
+        made = self._store.bucket.create(package_key(folder), packed.path, packed.sha256)
         self.discard()
+        return made.version
 
     def publish_files(self, paths: Sequence[str]) -> None:
         for path in paths:
-            source = self._folder / path
-            made = self._store.bucket.create(f"{ROOT}{path}", source, self.digest(path)[0])
-            self.published.append(made)
+            self._store.bucket.create(f"{ROOT}{path}", self._folder / path, self.digest(path)[0])
         self.discard()
 
     def discard(self) -> None:
@@ -87,7 +86,8 @@ class S3EvidenceStore:
         self._local = LocalEvidenceStore(spool)
         self._staging = spool / layout.EVIDENCE / layout.STAGING
         self._outgoing = spool / layout.EVIDENCE / ".outgoing"
-        self._open: dict[str, PackageObject] = {}
+        self._open: dict[tuple[str, str], PackageObject] = {}
+        """By the folder, and the version that its line names."""
         self._guard = threading.RLock()
 
     def outgoing(self, name: str) -> Path:
@@ -110,19 +110,26 @@ class S3EvidenceStore:
         objects, _ = self.bucket.folder(f"{ROOT}{folder}/")
         return sorted(found for name in objects if (found := generation_of(name)) is not None)
 
-    def _package(self, path: str) -> tuple[PackageObject, str] | None:
+    def _newest(self, folder: str, version: str) -> tuple[str, str] | None:
+        """The key of what is left of a package, and the version that its line names: of what was committed alone."""
+        if found := self.generations(folder):
+            return package_key(folder, found[-1]), "" if found[-1] else version
+        hidden = package_key(folder)  # no listing has what a plain DELETE hides
+        return (hidden, version) if version and self.bucket.examine(hidden, version) is not None else None
+
+    def _package(self, path: str, version: str = "") -> tuple[PackageObject, str] | None:
         """The package that a path lies in, and the path within; None where it lies in none."""
         parts = path.split("/")
         for depth in range(2, len(parts) + 1):
             folder = "/".join(parts[:depth])
             with self._guard:
-                if folder in self._open:
-                    return self._open[folder], "/".join(parts[depth:])
-                if found := self.generations(folder):
+                if (package := self._open.get((folder, version))) is None:
+                    if (found := self._newest(folder, version)) is None:
+                        continue
                     if len(self._open) >= MOST_OPEN:
                         self._open.pop(next(iter(self._open))).close()
-                    self._open[folder] = PackageObject(self.bucket, package_key(folder, found[-1]))
-                    return self._open[folder], "/".join(parts[depth:])
+                    package = self._open[folder, version] = PackageObject(self.bucket, *found)
+                return package, "/".join(parts[depth:])
         return None
 
     def exists(self, path: str) -> bool:
@@ -135,8 +142,8 @@ class S3EvidenceStore:
             self.bucket.size(f"{ROOT}{path}") is not None or next(self.bucket.keys(f"{ROOT}{path}/"), None) is not None
         )
 
-    def read(self, path: str, limit: int) -> bytes:
-        found = self._package(path)
+    def read(self, path: str, limit: int, version: str = "") -> bytes:
+        found = self._package(path, version)
         if found is not None and found[1] in found[0].names:
             with self._guard:
                 return found[0].read(found[1], limit)
@@ -150,39 +157,42 @@ class S3EvidenceStore:
             found |= {one.removeprefix(within).split("/")[0] for one in package[0].names if one.startswith(within)}
         return sorted(found)
 
-    def remove(self, folder: str, paths: Sequence[str]) -> int:
+    def remove(self, folder: str, paths: Sequence[str], version: str = "") -> Removal:
         """What is left of the package becomes a new object before the old one is taken away."""
-        gone, left = set(paths), 0
+        gone, count, kept = set(paths), 0, list[str]()
         self._forget(folder)
         known = self.generations(folder)
-        for before in known[:-1]:
-            self.bucket.remove(package_key(folder, before))
-        if known:
-            package = PackageObject(self.bucket, package_key(folder, known[-1]))
+        over = known[:-1]
+        if (found := self._newest(folder, version)) is not None:
+            package = PackageObject(self.bucket, *found)
             names = package.names
             package.close()
             if taken := gone & set(names):
-                left += len(taken)
-                self._prune(folder, known[-1], [name for name in names if name not in taken])
+                generation = known[-1] if known else 0
+                self._prune(folder, generation, [name for name in names if name not in taken], version)
+                over, count = [*over, generation], len(taken)
+        for before in over:
+            kept += take_away(self.bucket, package_key(folder, before))
+        count = 0 if kept else count
         for path in sorted(gone):
             key = f"{ROOT}{folder}/{path}"
             if self.bucket.size(key) is not None:
-                self.bucket.remove(key)
-                left += 1
-        return left
+                kept += (held := take_away(self.bucket, key))
+                count += not held
+        return Removal(count, tuple(kept))
 
-    def _prune(self, folder: str, generation: int, kept: Sequence[str]) -> None:
+    def _prune(self, folder: str, generation: int, kept: Sequence[str], version: str) -> None:
+        """The next generation: what is kept of this one."""
         scratch = self.outgoing(f"prune-{hashlib.sha256(folder.encode()).hexdigest()[:16]}")
         whole, files = scratch.with_suffix(".whole"), scratch.with_suffix(".files")
         whole.unlink(missing_ok=True)
         _clear(files)
         try:
-            self.bucket.save(package_key(folder, generation), whole)
+            self.bucket.save(package_key(folder, generation), whole, version="" if generation else version)
             files.mkdir()
             package_objects.unpack(whole, files, package_key(folder, generation))
             packed = package_objects.pack(files, kept, scratch)
             self.bucket.create(package_key(folder, generation + 1), packed.path, packed.sha256)
-            self.bucket.remove(package_key(folder, generation))
         finally:
             whole.unlink(missing_ok=True)
             scratch.unlink(missing_ok=True)
@@ -190,8 +200,8 @@ class S3EvidenceStore:
 
     def _forget(self, folder: str) -> None:
         with self._guard:
-            if folder in self._open:
-                self._open.pop(folder).close()
+            for known in [one for one in self._open if one[0] == folder]:
+                self._open.pop(known).close()
 
     def homes(self) -> Iterator[str]:
         """Every package folder there is, in the order of the store."""

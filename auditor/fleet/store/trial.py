@@ -1,7 +1,8 @@
 """A store tried before it is relied on: one of two racing writes wins, bytes come back, a key written once stays.
 
 Some servers take the header of a create-only write and do not heed it; the second write then replaces the first, and
-evidence could be replaced without a trace. Such a store is refused.
+evidence could be replaced without a trace. Such a store is refused. Versions and Object Lock are told: a store may have
+none.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ import hashlib
 import secrets
 import threading
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from auditor.errors import ConfigError
-from auditor.fleet.store.bucket import Bucket
+from auditor.errors import AwayError, ConfigError
+from auditor.fleet.store.bucket import Bucket, StoreAddress
+from auditor.fleet.store.object_lock import BucketLock, SignedBucket, take_away
+from auditor.model.events import StoreTried
 
 TRIAL = "trial/"
 RACERS = 4
@@ -22,13 +26,54 @@ RACERS = 4
 class StoreTrial:
     """What a store showed."""
 
-    endpoint: str
+    address: StoreAddress
     versions: bool
     """Whether it gives objects a version id."""
+    lock: BucketLock
+    holds: bool | None = None
+    """Of a default retention: whether a version that was written just now could not be taken away; None where there is
+    no such retention, or it was not tried."""
+
+    def event(self) -> StoreTried:
+        """What the ledger says of it."""
+        place = urlsplit(self.address.endpoint)
+        at = f":{place.port}" if place.port else ""
+        return StoreTried(
+            store=self.address.url,
+            endpoint=f"{place.scheme}://{place.hostname}{at}" if place.hostname else "",
+            versions=self.versions,
+            lock=self.lock.mode,
+            days=self.lock.days or None,
+            holds=self.holds,
+        )
+
+    def told(self) -> list[str]:
+        """In a line each."""
+        return [f"object versions: {'yes' if self.versions else 'no'}", f"Object Lock: {self._lock()}"]
+
+    def _lock(self) -> str:
+        if self.lock.mode == "none":
+            return "no"
+        if self.lock.mode == "unchecked":
+            return f"not checked: {self.lock.why}"
+        if self.lock.mode == "enabled":
+            return (
+                "enabled without a default retention, which locks nothing: give the bucket one"
+                " (PutObjectLockConfiguration)"
+            )
+        held = {
+            True: "a version written just now could not be taken away",
+            False: "IT DOES NOT HOLD: a version written just now could be taken away; ask who runs the store",
+            None: "whether it holds was not checked",
+        }
+        return f"{self.lock.mode}, {self.lock.days} days by default: {held[self.holds]}"
 
 
 def try_store(bucket: Bucket) -> StoreTrial:
-    """Write, race, read and take away below `trial/`; `ConfigError` where the store cannot keep evidence."""
+    """Write, race, read and take away below `trial/`; `ConfigError` where the store cannot keep evidence.
+
+    What a lock keeps of it stays there.
+    """
     where, key = bucket.address.url, f"{TRIAL}{secrets.token_hex(8)}"
     first = secrets.token_bytes(64)
     made = bucket.create(f"{key}-first", first, hashlib.sha256(first).hexdigest())
@@ -46,9 +91,18 @@ def try_store(bucket: Bucket) -> StoreTrial:
         )
     if {f"{key}-first", f"{key}-race"} - {name for name, _ in bucket.keys(TRIAL)}:
         raise ConfigError(f"{where}: the store does not list what was written just now; use one that does")
+    lock, holds = SignedBucket(bucket.address).lock(), None
+    retained = lock.days > 0
+    if retained and made.version:
+        why = SignedBucket(bucket.address).remove(f"{key}-first", made.version)
+        holds = None if why is None else bool(why)
     for name in ("first", "race"):
-        bucket.remove(f"{key}-{name}")
-    return StoreTrial(bucket.address.endpoint, bool(made.version))
+        try:
+            take_away(bucket, f"{key}-{name}")
+        except (ConfigError, AwayError):
+            if not retained:
+                raise
+    return StoreTrial(bucket.address, bool(made.version), lock, holds)
 
 
 def try_as_worker(bucket: Bucket) -> None:

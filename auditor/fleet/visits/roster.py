@@ -197,6 +197,15 @@ class LedgerEnd:
     """Whether there is a signed head; lines of workers may be ahead of it."""
 
 
+def newest_line(connection: FleetConnection, address: DatabaseAddress, kind: str) -> bytes | None:
+    """The last line of a kind, signed or not; None where there is none."""
+    with database_errors(address):
+        row = connection.execute(
+            "select line from auditor.ledger where kind = %s order by number desc limit 1", (kind,)
+        ).fetchone()
+    return row[0] if row is not None and isinstance(row[0], bytes) else None
+
+
 def ledger_end(connection: FleetConnection, address: DatabaseAddress) -> LedgerEnd:
     """How many lines there are, and when the last was appended."""
     with database_errors(address), connection.cursor(row_factory=class_row(LedgerEnd)) as cursor:

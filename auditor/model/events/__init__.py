@@ -6,7 +6,7 @@ has one shape, to `of` of its class. Both are strict: a shape that no class has 
 is written that this table does not name. The table in `docs/evidence.md` is generated from the classes (`reference`).
 
 ==============  =======================================================================================
-`runs`          workspace.created, run.opened, plan, intent, capture, pair, gap, run.closed, recovery
+`runs`          workspace.created, store.tried, run.opened, plan, intent, capture, pair, gap, run.closed, recovery
 `stamps`        seal, checkpoint, export: what authorities and witnesses signed
 `keys`          key: published, trust, revocation, rotated, revoked
 `matters`       decision, event (key dates), prune (holds, removed), records (tables taken in)
@@ -42,6 +42,7 @@ from auditor.model.events.access import (
     ViewsSealed,
     WorkRequested,
 )
+from auditor.model.events.codecs import is_version_id
 from auditor.model.events.comparisons import (
     CandidateAdopted,
     CandidateLooked,
@@ -92,6 +93,7 @@ from auditor.model.events.runs import (
     RunClosed,
     RunOpened,
     RunPlanned,
+    StoreTried,
     TargetsListed,
     VisitIntended,
     WorkspaceCreated,
@@ -206,6 +208,7 @@ __all__ = [
     "SlotMisfired",
     "SlotOverlapped",
     "StampedEvent",
+    "StoreTried",
     "TargetsListed",
     "TokenAnswer",
     "TrustStated",
@@ -216,6 +219,7 @@ __all__ = [
     "WorkspaceMoved",
     "WorkspaceMoving",
     "event_classes",
+    "is_version_id",
     "line_name",
     "parse_entry",
     "parse_event",

@@ -16,8 +16,11 @@ from typing import Annotated, Any, Literal, TypeGuard, Union, get_args, get_orig
 
 Sha256 = Annotated[str, "a SHA-256 in lower-case hexadecimal"]
 """A digest of a file or of a line."""
+VersionId = Annotated[str, "a version id of a store"]
+"""By which a store keeps an object's bytes, whatever is laid on top: opaque, at most 1024 bytes (S3)."""
 
 _DIGEST = re.compile("[0-9a-f]{64}").fullmatch
+_VERSION = re.compile("[A-Za-z0-9._~+/=:-]{1,1024}").fullmatch
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 
 
@@ -68,6 +71,17 @@ def _plain(kind: type, name: str) -> Codec:
 def is_digest(value: object) -> TypeGuard[str]:
     """Whether it is a SHA-256 in lower-case hexadecimal."""
     return type(value) is str and _DIGEST(value) is not None
+
+
+def is_version_id(value: object) -> TypeGuard[str]:
+    """Whether it is a version id that a line may name; `null` is what stores call an object without one."""
+    return type(value) is str and value != "null" and _VERSION(value) is not None
+
+
+def _read_version(value: object) -> str:
+    if not is_version_id(value):
+        raise Misfit.of(VERSION.name, value)
+    return value
 
 
 def _read_digest(value: object) -> str:
@@ -130,10 +144,13 @@ TEXT = _plain(str, "a text")
 NUMBER = _plain(int, "an integer")
 TRUTH = _plain(bool, "true or false")
 SHA256 = Codec("a SHA-256 in lower-case hexadecimal", _read_digest)
+VERSION = Codec("a version id of a store", _read_version)
 MOMENT = Codec("a time in UTC with microseconds", _read_moment, write_moment)
 ISO_MOMENT = Codec("a time with its offset", _read_iso_moment, _write_iso_moment)
 DAY = Codec("a day", _read_day, date.isoformat)
-_ATOMS: Mapping[object, Codec] = {str: TEXT, int: NUMBER, bool: TRUTH, datetime: MOMENT, date: DAY, Sha256: SHA256}
+_ATOMS: Mapping[object, Codec] = {
+    str: TEXT, int: NUMBER, bool: TRUTH, datetime: MOMENT, date: DAY, Sha256: SHA256, VersionId: VERSION,
+}  # fmt: skip
 
 
 def _either(values: tuple[object, ...]) -> Codec:

@@ -15,6 +15,7 @@ _CLASSES: tuple[type[JournalEvent], ...] = (
     runs.LayoutChanged,
     runs.WorkspaceMoving,
     runs.WorkspaceMoved,
+    runs.StoreTried,
     runs.EvidenceScrubbed,
     runs.RunOpened,
     runs.TargetsListed,

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from auditor.model.captures import CaptureState
-from auditor.model.events.codecs import Sha256
+from auditor.model.events.codecs import Sha256, VersionId
 from auditor.model.events.parts import FileDigest, PairedCapture, PlannedSlot
 from auditor.model.events.records import JournalEvent, absent
+from auditor.model.evidence import LockMode
 
 _BY_HAND = "by hand: no schedule began the run"
 _NO_SCHEDULE = "the gap of a visit: only a missed slot of a schedule has it"
@@ -83,6 +84,25 @@ class WorkspaceMoved(JournalEvent):
     """Files and packages that were read back in the new place."""
     functions: str | None = absent("the new place is a folder")
     """SHA-256 of what stands in the database's schema: functions, owners, rights, triggers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreTried(JournalEvent):
+    """A fleet's store passed its trial: of writes at once one wins, a key written once stays, bytes come back."""
+
+    kind = "store.tried"
+    store: str
+    """Where the evidence lies: `s3://…`."""
+    endpoint: str
+    """The store's host, as `https://host:port`; empty for that of AWS."""
+    versions: bool
+    """Whether it gives objects a version id."""
+    lock: LockMode
+    """Object Lock of the bucket: `none`; `unchecked`; `enabled`, without a default that locks anything; or its mode."""
+    days: int | None = absent("nothing is locked by default")
+    """For how long whatever is written is kept by default."""
+    holds: bool | None = absent("nothing is locked by default, or it was not tried")
+    """Whether a version that was written just now could not be taken away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +225,8 @@ class CaptureCommitted(JournalEvent):
     """Its verifier key (C2SP signed-note, Ed25519)."""
     party_signature: str | None = absent(_NO_PARTY)
     """Its signature line over `auditor.party/1`, the ids of capture and deployment, and the manifest's digest."""
+    version: VersionId | None = absent("the package lies in a folder, or in a store that keeps no versions")
+    """Version id of the package's object in the fleet's store, as it was read back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

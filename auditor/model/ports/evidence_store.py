@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from auditor.model.evidence import Removal
+
 
 class EvidenceBatch(Protocol):
     """Files that are written together and become evidence together, or not at all.
@@ -38,10 +40,10 @@ class EvidenceBatch(Protocol):
         """SHA-256 (hex) and size in bytes, in constant memory; `IntegrityError` where it cannot be read."""
         ...
 
-    def publish_package(self, folder: str) -> None:
+    def publish_package(self, folder: str) -> str:
         """Make all files evidence at once, as `folder/<path>`, never to be written again; the batch ends.
 
-        `VaultError` where the folder exists.
+        The version id by which the store keeps it; empty where it keeps none. `VaultError` where the folder exists.
         """
         ...
 
@@ -79,16 +81,21 @@ class EvidenceStore(Protocol):
         """Whether there is evidence under that path, a file or a folder."""
         ...
 
-    def read(self, path: str, limit: int) -> bytes:
-        """The bytes of a file; `IntegrityError` where it is not there, no plain file, or larger than `limit` bytes."""
+    def read(self, path: str, limit: int, version: str = "") -> bytes:
+        """The bytes of a file; `IntegrityError` where it is not there, no plain file, or larger than `limit` bytes.
+
+        `version`: the one that the line of its package names, read whatever was laid on top of it since.
+        """
         ...
 
     def names(self, folder: str) -> Sequence[str]:
         """What lies directly in a folder, sorted, without the folder's own path; empty where there is none."""
         ...
 
-    def remove(self, folder: str, paths: Sequence[str]) -> int:
-        """Take files of a package away and say how many were there; the others of the package stay as they are.
+    def remove(self, folder: str, paths: Sequence[str], version: str = "") -> Removal:
+        """Take files of a package away and say what came of it; the others of the package stay as they are.
+
+        `version`: as for `read`.
 
         Paths that are gone, or that lead out of the folder by a link, are passed over.
         """

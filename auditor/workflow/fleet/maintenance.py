@@ -33,6 +33,7 @@ from auditor.workflow.fleet.planning import FleetPlanner
 from auditor.workflow.fleet.second_party import pair_captures
 from auditor.workflow.fleet.targets_watch import TargetsWatch
 from auditor.workflow.fleet.wiring import FleetPlaces, open_maintenance, require_maintainable
+from auditor.workflow.relocation.store_trials import record_trial
 from auditor.workflow.schedule import adopt_schedules, take_turn
 from auditor.workflow.wiring import Instruments
 from auditor.workspace import Workspace
@@ -133,6 +134,8 @@ class FleetMaintenance:
             instruments = stack.enter_context(open_maintenance(self.workspace, self.options.places))
             planner = self._planner(instruments, connection)
             self.options.told("maintenance: this process leads")
+            if self.options.places.trial is not None:
+                record_trial(instruments.journal, self.options.places.trial)
             planner.publish_estate()
             planner.resume_runs()
             self._say_begun()

@@ -87,10 +87,12 @@ def fleet_places(
     `tried`: `ConfigError` where the store cannot keep what maintenance writes, with credentials that may remove what it
     wrote; what was found is told. A worker tries the store itself, once its clock is known to be right.
     """
-    kept = S3EvidenceStore(StoreAddress(store), staging)
+    kept, trial = S3EvidenceStore(StoreAddress(store), staging), None
     if tried:
-        told(f"store: object versions: {'yes' if try_store(kept.bucket).versions else 'no'}")
-    return FleetPlaces(DatabaseAddress(database), kept)
+        trial = try_store(kept.bucket)
+        for line in trial.told():
+            told(f"store: {line}")
+    return FleetPlaces(DatabaseAddress(database), kept, trial)
 
 
 @contextmanager

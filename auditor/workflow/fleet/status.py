@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from auditor.clock import parse_timestamp
 from auditor.fleet import (
     AttemptLog,
     DatabaseAddress,
@@ -18,8 +19,11 @@ from auditor.fleet import (
     WorkerState,
     connect,
     ledger_end,
+    newest_line,
     require_schema,
 )
+from auditor.formats import canonical_json
+from auditor.model.events import StoreTried, parse_event
 
 NOTHING = RequestCounts(0, 0, 0, None)
 
@@ -50,6 +54,9 @@ class FleetStatus:
     ledger: LedgerEnd
     maintained: bool
     """Whether some process has the lead of maintenance."""
+    store: StoreTried | None
+    """What the store showed in its last trial that the ledger has, at `tried_at`."""
+    tried_at: datetime | None
 
     @property
     def healthy(self) -> bool:
@@ -65,13 +72,24 @@ def fleet_status(database: str) -> FleetStatus:
         require_schema(connection, address)
         roster, book = FleetRoster(connection, address), RequestBook(connection, address)
         now, workers, counts = roster.now(), roster.workers(), book.counts()
+        store, tried_at = _tried(newest_line(connection, address, StoreTried.kind))
         return FleetStatus(
             now,
             tuple(_vantage(one, counts.get(one.id, NOTHING), workers, now) for one in roster.vantages()),
             tuple(AttemptLog(connection, address).open()),
             ledger_end(connection, address),
             bool(roster.leader()),
+            store,
+            tried_at,
         )
+
+
+def _tried(line: bytes | None) -> tuple[StoreTried | None, datetime | None]:
+    if line is None:
+        return None, None
+    said = canonical_json.JsonObject(canonical_json.decode(line, StoreTried.kind), StoreTried.kind)
+    event = parse_event(StoreTried.kind, said.object("body").members, StoreTried.kind)
+    return (event if isinstance(event, StoreTried) else None), parse_timestamp(said.text("at"))
 
 
 def _vantage(vantage: Vantage, counts: RequestCounts, workers: Sequence[WorkerState], now: datetime) -> VantageStatus:

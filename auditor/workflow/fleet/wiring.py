@@ -19,7 +19,7 @@ from auditor.custody import (
     open_keys,
 )
 from auditor.errors import ConfigError
-from auditor.fleet import DatabaseAddress, PostgresJournalStore
+from auditor.fleet import DatabaseAddress, PostgresJournalStore, StoreTrial
 from auditor.index import Index
 from auditor.model.ports import EvidenceStore
 from auditor.model.targets.estate import Estate
@@ -44,6 +44,8 @@ class FleetPlaces:
 
     address: DatabaseAddress
     store: EvidenceStore
+    trial: StoreTrial | None = None
+    """What the store showed when this process began; None where it was not tried."""
 
 
 def require_maintainable(workspace: Workspace) -> tuple[Estate, Sequence[str], Sequence[PinnedAuthority]]:

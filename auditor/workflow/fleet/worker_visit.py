@@ -229,9 +229,9 @@ class WorkerVisit:
         data = describe_capture(means, told, begun.intent)
         described = begun.stage.finish(data)
         # 5. Into the store, never written over, and read back.
-        self._store(begun)
+        version = self._store(begun)
         # 6. The line that makes it evidence, with the end of the attempt, in the session that holds the lease.
-        event, signer = committed_event(described, begun.stage.home, data), self._place.signer
+        event, signer = committed_event(described, begun.stage.home, data, version), self._place.signer
         self._commit(begun, event if signer is None else signer.signed(event))
         LOGGER.info("package committed: capture=%s path=%s state=%s", slot.capture, begun.stage.home, told.state)
 
@@ -249,8 +249,9 @@ class WorkerVisit:
             with suppress(CustodyError):  # what was seen is kept all the same
                 RequestBook(self._connection, self._place.address).hold_host(asked.host, asked.seconds)
 
-    def _store(self, begun: _Begun) -> None:
-        tried_for(
+    def _store(self, begun: _Begun) -> str:
+        """The version id of the package's object, where the store has such."""
+        return tried_for(
             STORE_PATIENCE,
             PAUSE,
             begun.stage.publish,

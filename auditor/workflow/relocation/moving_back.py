@@ -131,8 +131,10 @@ def _bring_files(bucket: Bucket, evidence: Path, journal: Journal, told: Told) -
     try:
         carrier.take_stock()
         _require_nothing_strange(carrier)
+        ledger, count = journal.ledger, carrier.loose
         for home in list(carrier.homes()):
-            if home.split("/")[0] not in layout.CABINETS and journal.ledger.package_at(home) is None:
+            record = ledger.package_at(home)
+            if home.split("/")[0] not in layout.CABINETS and record is None:
                 if not was_not_kept(journal.ledger, home):
                     raise IntegrityError(
                         f"{layout.in_evidence(home)}: no journal line records this package, and no gap says that its"
@@ -141,14 +143,25 @@ def _bring_files(bucket: Bucket, evidence: Path, journal: Journal, told: Told) -
                 carrier.leave(home)
                 told(f"{layout.in_evidence(home)} stays in the store: a gap says that its visit was not kept")
                 continue
-            carrier.bring(home)
-            for path in sorted((evidence / home).rglob("*"), reverse=True):
-                path.chmod(0o555 if path.is_dir() else 0o444)
-            (evidence / home).chmod(0o555)
+            _bring_package(carrier, home, ledger.version_of(record) if record is not None else "", told)
+            count += 1
+        for record in ledger.packages():  # no listing has what a plain DELETE hides
+            if (version := ledger.version_of(record)) and not (evidence / record.home).is_dir():
+                _bring_package(carrier, record.home, version, told)
+                count += 1
         _require_nothing_strange(carrier)
-        return carrier.loose + carrier.packages
+        return count
     finally:
         carrier.close()
+
+
+def _bring_package(carrier: StoreCarrier, home: str, version: str, told: Told) -> None:
+    folder = carrier.evidence / home
+    if shadow := carrier.shadow(carrier.bring(home, version)):
+        told(f"{shadow} and was brought")
+    for path in sorted(folder.rglob("*"), reverse=True):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    folder.chmod(0o555)
 
 
 def _require_nothing_strange(carrier: StoreCarrier) -> None:

@@ -40,6 +40,7 @@ from auditor.fleet import (
     PostgresJournalStore,
     S3EvidenceStore,
     StoreAddress,
+    StoreTrial,
     try_store,
 )
 from auditor.formats import evidence_layout as layout
@@ -49,6 +50,7 @@ from auditor.formats.tiles import WIDTH, tiles_after
 from auditor.model.events import KeyRotated, WorkspaceMoved, WorkspaceMoving, parse_entry
 from auditor.model.evidence import JournalEntry
 from auditor.workflow.relocation.file_copy import copy_files, require_nothing_else
+from auditor.workflow.relocation.store_trials import record_trial
 from auditor.workflow.replica.followed import FollowedLedger
 from auditor.workflow.replica.place import MovedPlace, moved_place
 from auditor.workflow.replica.recovering import recover_beside
@@ -84,16 +86,17 @@ def move_to_fleet(workspace: Workspace, database: str, store: str, told: Told = 
     kept = PostgresJournalStore(address)
     try:
         place = moved_place(workspace.root)
+        if place is not None and (place.database, place.store) != (address.shown, store):
+            raise ConfigError(f"{workspace.root}: moved to {place.database} and {place.store} already")
         if place is None:
             _require_usable(kept)
-            trial = try_store(bucket)
-            told(f"database and store can be used; object versions: {'yes' if trial.versions else 'no'}")
+        trial = try_store(bucket)
+        if place is None:
+            told(f"database and store can be used; {'; '.join(trial.told())}")
             terms = SharingTerms(command="auditor move", joins=False)
             with open_instruments(workspace, terms=terms) as instruments:
                 place = copy_workspace(instruments.custody, instruments.sealer, kept, bucket, told)
-        elif (place.database, place.store) != (address.shown, store):
-            raise ConfigError(f"{workspace.root}: moved to {place.database} and {place.store} already")
-        return finish_move(workspace.root, kept, bucket, place, told)
+        return finish_move(workspace.root, kept, bucket, place, told, trial)
     finally:
         kept.close()
 
@@ -186,8 +189,16 @@ def copy_lines(journal: Journal, kept: PostgresJournalStore) -> int:
     return len(known)
 
 
-def finish_move(root: Path, kept: PostgresJournalStore, bucket: Bucket, place: MovedPlace, told: Told) -> WorkspaceMove:
-    """In the new place: the head, a line that tells the move, and a new key; the old one is revoked and removed."""
+def finish_move(
+    root: Path,
+    kept: PostgresJournalStore,
+    bucket: Bucket,
+    place: MovedPlace,
+    told: Told,
+    trial: StoreTrial | None = None,
+) -> WorkspaceMove:
+    """In the new place: the head, a line that tells the move, another of the store's trial, and a new key; the old one
+    is revoked and removed."""
     store = S3EvidenceStore(bucket.address, root)
     with lock_workspace(root):
         if not kept.has_head():
@@ -211,6 +222,8 @@ def finish_move(root: Path, kept: PostgresJournalStore, bucket: Bucket, place: M
                     functions=kept.schema_sha256(),
                 ),
             )
+            if trial is not None:
+                record_trial(journal, trial)
             change_key(vault, moved.number, "the workspace moved; a copy of its folder cannot go on")
             told("the log goes on in the database; its key is new, and the old one is revoked")
         finally:

@@ -46,6 +46,11 @@ def verify_fleet(
             )
             for key, why in carrier.strange:
                 more.failed("store.object", f"{place.store}/{key}", why)
+            if carrier.renamed:
+                more.notice(
+                    f"OF {carrier.renamed} PACKAGES THE STORE HAS ANOTHER VERSION THAN THEIR LINES NAME, AND THAT ONE"
+                    " NO MORE, as where it was restored or copied: verified was what is there."
+                )
             _check_copy(root, kept, unsigned, caches, more)
         finally:
             carrier.close()

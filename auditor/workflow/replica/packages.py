@@ -91,7 +91,7 @@ class ReplicaPackages:
                 return RecordedPackage(home)
             pruned = journal.ledger.prune_record(record.capture)
             gone = () if pruned is None else frozenset(pruned.files)
-            return RecordedPackage(home, record.manifest_sha256, gone, placed)
+            return RecordedPackage(home, record.manifest_sha256, journal.ledger.version_of(record), gone, placed)
 
     def bring(self, home: str, *, afresh: bool = False) -> None:
         with self._turn(home):
@@ -126,7 +126,7 @@ class ReplicaPackages:
         carrier = StoreCarrier(self._bucket, scratch / layout.EVIDENCE, beside=True)
         try:
             carrier.evidence.mkdir()
-            carrier.bring(said.home)
+            carrier.bring(said.home, said.version)
             said.require(carrier.evidence / said.home)
         except BaseException:
             shutil.rmtree(scratch, ignore_errors=True)

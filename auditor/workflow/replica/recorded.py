@@ -22,6 +22,8 @@ class RecordedPackage:
     """Its folder below `evidence/`."""
     manifest_sha256: str = ""
     """Empty where no line records a package there."""
+    version: str = ""
+    """Of its object in the store; empty where no line names one."""
     pruned: Collection[str] = ()
     """Artefacts that were removed."""
     placed: Mapping[str, str] = field(default_factory=dict)

@@ -63,6 +63,11 @@ class LedgerQuestions:
         row = self.tables.row(f"SELECT {PACKAGE_COLUMNS} FROM package WHERE home = ?", home)  # noqa: S608
         return PackageRecord.of_row(row) if row else None
 
+    def version_of(self, record: PackageRecord) -> str:
+        """The version that a package's line names of its object; empty where it names none, or the package was pruned:
+        of what a pruning left no line names one."""
+        return "" if record.version and self.is_pruned(record.capture) else record.version
+
     def packages(self, deployment: str | None = None, since: int = 0) -> Iterator[PackageRecord]:
         """Every package, or those of one deployment, journalled in line `since` or later, in order."""
         where, values = "number >= ?", (since,)

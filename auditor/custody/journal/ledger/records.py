@@ -29,6 +29,8 @@ class PackageRecord:
     manifest_sha256: str
     manifest_bytes: int
     quorum: int
+    version: str
+    """Of its object in a store; empty where its line names none."""
     number: int
     at: datetime
     ordinal: int

@@ -48,9 +48,9 @@ class LineTabulator:
                 self._end_slot(event.run, event.slot, "intent")
             case CaptureCommitted():
                 put(
-                    f"INSERT INTO package ({PACKAGE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",  # noqa: S608
+                    f"INSERT INTO package ({PACKAGE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",  # noqa: S608
                     (event.capture, event.intent, event.deployment, event.run, event.package, event.manifest_sha256,
-                     event.manifest_bytes, event.quorum, number, clock.timestamp(entry.at)),
+                     event.manifest_bytes, event.quorum, event.version or "", number, clock.timestamp(entry.at)),
                     f"{name}: capture {event.capture}",
                 )  # fmt: skip
                 put("INSERT INTO outcome VALUES (?, ?)", (event.intent, number))

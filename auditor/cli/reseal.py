@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from auditor.cli.options import json_option, sharing_terms, workspace_of
+from auditor.cli.options import json_option, place_of_moved, sharing_terms, workspace_of
 from auditor.cli.output import print_json
 from auditor.cli.streams import echo
+from auditor.errors import ConfigError
 from auditor.workflow import open_instruments, renew_timestamps
 
 
@@ -20,6 +21,8 @@ def reseal_command(ctx: click.Context, rehash: bool, as_json: bool) -> None:
     Packages that wait for their seal are tried first. Exits with 1 where the renewal itself waits for a quorum: it is
     kept, and finished at the next run.
     """
+    if place_of_moved(ctx) is not None:
+        raise ConfigError("reseal: this workspace moved to a fleet; bring it back to do this: auditor move --back")
     with open_instruments(workspace_of(ctx), terms=sharing_terms("reseal", "renewals")) as instruments:
         made = renew_timestamps(instruments, rehash=rehash)
     answers = {verdict.authority: verdict.why or verdict.status for verdict in made.seal.verdicts}

@@ -42,7 +42,7 @@ def maintained(moved: Moved) -> FleetWorld:
     return FleetWorld(moved.root, moved.database, moved.store, moved.environment)
 
 
-@pytest.mark.parametrize("verb", ["run", "schedule", "reseal"])
+@pytest.mark.parametrize("verb", ["reseal"])
 def test_what_a_fleet_does_otherwise_is_refused_in_one_line(alone: Moved, verb: str) -> None:
     said = alone.auditor(verb, expect=2)[1]
     assert said.count("\n") == 1 and ("auditor fleet" in said or "auditor move --back" in said), said

@@ -152,6 +152,8 @@ def test_an_object_under_the_name_of_a_file_of_a_package_is_told_and_keeps_nobod
     captures = [one["capture"] for one in json.loads(out)["captures"]]
     assert len(captures) == 4 and capture not in captures
     moved.report(expect=5)
+    assert key in moved.auditor("rebuild", expect=5)[1]
+    assert len(json.loads(moved.auditor("captures", "--json", expect=5)[0])["captures"]) == 4
     moved.auditor("confirm", "list")
     assert f"{key}: the store holds '{manifest.NAME}' twice" in said and said.count("\n") == 1, said
     follower, end = FleetFollower(moved.root, 0.1), time.monotonic() + 60
@@ -225,11 +227,12 @@ def test_an_act_that_is_recorded_is_done_whatever_the_copy_here_does(
     assert (trust.parent / name).read_bytes() == b"a key"
 
 
-@pytest.mark.parametrize("then", [DATE, ("move", "--back")])
+@pytest.mark.parametrize("then", [DATE, ("move", "--back"), ("schedule", "--once")])
 def test_what_the_store_did_not_take_is_kept_though_the_replica_was_thrown_away(
     move_anew: Callable[[], Moved], store: StoreServer, monkeypatch: pytest.MonkeyPatch, then: tuple[str, ...]
 ) -> None:
-    """The line stands, and its file is on this machine's disk alone: whoever acts there next puts it into the store."""
+    """The line stands, and its file is on this machine's disk alone: whoever acts there next puts it into the store,
+    and so does maintenance."""
     moved = move_anew()
     found = bring_up_to_date(moved.root)
     assert found is not None

@@ -1,9 +1,10 @@
-"""The workspace of maintenance: the log's key on its disk, the journal in the database, the evidence in the store."""
+"""The workspace of maintenance: the log's key on its disk, the journal in the database, the evidence in the store; and
+whether its `targets.yaml` says something else by now."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -86,3 +87,34 @@ def open_maintenance(workspace: Workspace, places: FleetPlaces) -> Iterator[Inst
             kept.clock,
             open_credentials(workspace, estate),
         )
+
+
+class TargetsWatch:
+    """Looks at the files' times; reads them only where one has changed."""
+
+    def __init__(self, workspace: Workspace, sources: Mapping[str, str], told: Callable[[str], None]) -> None:
+        """`sources`: the digests of the files as they were read; `told`: of a file that is wrong, once."""
+        self._workspace, self._sources, self._told = workspace, sources, told
+        self._seen = self._times()
+
+    def changed(self) -> bool:
+        """Whether they can be read and say something else; a file that is wrong changes nothing."""
+        times = self._times()
+        if times == self._seen:
+            return False
+        self._seen = times
+        try:
+            return dict(read_targets(self._workspace)[0].sources) != dict(self._sources)
+        except ConfigError as error:
+            self._told(f"targets.yaml was changed and is refused; what was read before stays: {error}")
+            return False
+
+    def _times(self) -> dict[str, int]:
+        folder = self._workspace.targets.parent
+        found = {}
+        for name in self._sources:
+            try:
+                found[name] = (folder / name).stat().st_mtime_ns
+            except OSError:
+                found[name] = 0
+        return found

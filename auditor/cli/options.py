@@ -78,9 +78,10 @@ FOLDER_ALONE = frozenset(
 ELSEWHERE = {
     "--concurrency": "its workers visit: auditor worker --concurrency",
     "--no-sandbox": "its workers visit: auditor worker --no-sandbox",
+    "--rehash": "it reads every package: bring the workspace back, auditor move --back",
     "--listen": "its /healthz and /metrics are those of auditor serve",
 }
-"""Options that a fleet has in another place."""
+"""Options that a fleet has in another place, or not at all."""
 FIGURES = frozenset({"bundle", "captures", "changes", "claim", "export", "report", "statement"})
 """Commands that hand on figures: without packages that cannot be read they are not whole."""
 

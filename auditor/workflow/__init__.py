@@ -182,7 +182,7 @@ if TYPE_CHECKING:
     from auditor.workflow.upkeep.keys import WorkspaceKeys, make_party_key, revoke_key, rotate_keys, workspace_keys
     from auditor.workflow.upkeep.prune import PruneResult, PruningPlan, apply_retention, preview_retention
     from auditor.workflow.upkeep.rebuild import rebuild_index
-    from auditor.workflow.upkeep.reseal import renew_timestamps
+    from auditor.workflow.upkeep.reseal import TimestampRenewal, renew_timestamps
     from auditor.workflow.upkeep.upgrade import JournalUpgrade, bring_index_along, upgrade_layout
     from auditor.workflow.upkeep.verify import offline_script, verify_paths
     from auditor.workflow.views.captures import ListedCapture, list_captures
@@ -285,6 +285,7 @@ else:
             "PagePreview": "profile.preview",
             "PrintToPdf": "bundle.pdf",
             "PruneResult": "upkeep.prune",
+            "TimestampRenewal": "upkeep.reseal",
             "PruningPlan": "upkeep.prune",
             "QUESTIONS": "init",
             "Question": "init",
@@ -486,6 +487,7 @@ __all__ = [
     "SignInResult",
     "StandingWorkspace",
     "SurveyedPair",
+    "TimestampRenewal",
     "VantageStatus",
     "Visitor",
     "WorkerOptions",

@@ -138,10 +138,15 @@ def test_a_run_that_is_no_longer_waited_for_goes_on(asked: Asked) -> None:
 
 
 def test_what_keeps_a_run_from_going_on_is_told(asked: Asked) -> None:
-    """Nobody maintains it; then nobody visits."""
+    """Nobody maintains it; the database ends the connection; then nobody visits."""
     with asked.auditor("run") as waiting:
         assert waiting.stderr is not None
         assert "nobody maintains the fleet" in waiting.stderr.readline()
+        asked.moved.ask(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = current_database() and application_name = 'auditor run'"
+        )
+        assert "the run is waited for" in waiting.stderr.readline()
         asked.moved.auditor("schedule", "--once")
         assert "vantage main has no worker that gets work" in waiting.stderr.readline()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from auditor.clock import monotonic
 from auditor.custody import Journal
 from auditor.errors import AwayError, ConfigError, IntegrityError
-from auditor.fleet import DatabaseAddress, RequestBook, connect, require_schema
+from auditor.fleet import DatabaseAddress, RequestBook, WishOutcome, connect, require_schema
 from auditor.index import Index
 from auditor.model.events import CaptureCommitted, RunClosed
 from auditor.workflow.audit.run_summary import MOST_TOLD, RunSummary, VisitOutcome
@@ -51,30 +51,33 @@ class RunWait:
     def until_closed(self, progress: Progress) -> str:
         """The run, once the ledger says that it has ended. `ConfigError` where maintenance refuses what was asked for.
 
-        A database that does not answer is waited for.
+        A database that does not answer any more is waited for.
         """
-        address = DatabaseAddress(self.database)
+        address, begun = DatabaseAddress(self.database), False
         while True:
             try:
                 with connect(address, "auditor_reader", "auditor run") as connection:
-                    while not (run := self._closed(RequestBook(connection, address), progress)):
+                    begun, book = True, RequestBook(connection, address)
+                    while not self._has_ended(found := book.wish_outcome(self.wish), book, progress):
                         self._tell_obstacles()
                         time.sleep(LOOK_SECONDS)
-                    return run
-            except AwayError as error:
+                break
+            except (AwayError, ConfigError) as error:
+                if not begun:
+                    raise
                 self._say(f"{error}; the run is waited for")
                 time.sleep(LOOK_SECONDS)
-
-    def _closed(self, book: RequestBook, progress: Progress) -> str:
-        found = book.wish_outcome(self.wish)
         if found.refused:
             raise ConfigError(f"the run is not begun: {found.refused}")
-        if not found.run:
-            return ""
+        return found.run
+
+    def _has_ended(self, found: WishOutcome, book: RequestBook, progress: Progress) -> bool:
+        if found.refused or not found.run:
+            return bool(found.refused)
         ends = book.ends_of(found.run)
         total = sum(ends.values())
         progress(total - ends.get("open", 0), total, found.run)
-        return found.run if not ends.get("open") and book.is_closed(found.run) else ""
+        return not ends.get("open") and book.is_closed(found.run)
 
     def _tell_obstacles(self) -> None:
         if monotonic() - self._looked < OBSTACLES_SECONDS:

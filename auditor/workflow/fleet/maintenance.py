@@ -98,7 +98,7 @@ class FleetMaintenance:
             connection = self._led(stack)
             if connection is None:
                 return None
-            instruments = stack.enter_context(open_maintenance(self.workspace, self.options.places))
+            instruments = self._opened(stack, connection)
             planner = self._planner(instruments, connection)
             planner.publish_estate()
             planner.resume_runs()
@@ -122,6 +122,10 @@ class FleetMaintenance:
             return None
         return connection
 
+    def _opened(self, stack: ExitStack, connection: FleetConnection) -> Instruments:
+        claims = DatabaseLease(connection, self.options.places.address)
+        return stack.enter_context(open_maintenance(self.workspace, self.options.places, claims))
+
     def _planner(self, instruments: Instruments, connection: FleetConnection) -> FleetPlanner:
         return FleetPlanner(instruments, connection, self.options.places.address, self.options.patience)
 
@@ -139,7 +143,7 @@ class FleetMaintenance:
                 self.options.notify("WATCHDOG=1")
                 self.stop.wait(self.options.tick_seconds)
                 return
-            instruments = stack.enter_context(open_maintenance(self.workspace, self.options.places))
+            instruments = self._opened(stack, connection)
             planner = self._planner(instruments, connection)
             self.options.told("maintenance: this process leads")
             planner.publish_estate()

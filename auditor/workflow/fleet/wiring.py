@@ -22,7 +22,7 @@ from auditor.custody import (
 from auditor.errors import ConfigError
 from auditor.fleet import DatabaseAddress, PostgresJournalStore
 from auditor.index import Index
-from auditor.model.ports import EvidenceStore
+from auditor.model.ports import EvidenceStore, Lease
 from auditor.model.targets.estate import Estate
 from auditor.workflow.replica.followed import FollowedLedger
 from auditor.workflow.replica.place import moved_place
@@ -56,8 +56,10 @@ def require_maintainable(workspace: Workspace) -> tuple[Estate, Sequence[str], S
 
 
 @contextmanager
-def open_maintenance(workspace: Workspace, places: FleetPlaces) -> Iterator[Instruments]:
+def open_maintenance(workspace: Workspace, places: FleetPlaces, claims: Lease | None = None) -> Iterator[Instruments]:
     """Everything that the process with the log's key works with. The clock is the database's, which dates every line.
+
+    `claims`: by which it shares with acts what only one may do at a time; None where nobody acts meanwhile.
 
     `ConfigError` where this machine has no key of the log, `IntegrityError` where the ledger is not what its head says,
     or does not continue what is known of it here.
@@ -72,6 +74,7 @@ def open_maintenance(workspace: Workspace, places: FleetPlaces) -> Iterator[Inst
         keys = open_keys(workspace.root, passphrase=key_passphrase())
         journal = Journal.open(workspace.root, keys, kept.clock, kept, memory=memory)
         stack.callback(journal.close)
+        journal.claims = claims or journal.claims
         vault = Vault(workspace.root, journal, places.store)
         for done in recover_beside(vault, places.address):
             LOGGER.warning("recovery: %s", done)

@@ -19,6 +19,7 @@ from pathlib import Path
 from auditor import owner_only_file
 from auditor.custody import (
     PRUNING,
+    RENEWALS,
     ClaimName,
     Custody,
     Journal,
@@ -54,7 +55,7 @@ TURN = ".acting"
 WAIT_SECONDS = 30.0
 ALERTING = "alerts"
 """The lease under which people are told, by maintenance or by who looks from outside."""
-LEASES: Mapping[ClaimName, str] = {"packages": PRUNING, "alerts": ALERTING}
+LEASES: Mapping[ClaimName, str] = {"packages": PRUNING, "alerts": ALERTING, "renewals": RENEWALS}
 """What processes of all folders do one at a time, by what an act claims: the database's leases."""
 MOST_FILE = 64 << 20
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 from rich.text import Text
@@ -27,16 +28,15 @@ from auditor.workflow import (
     AuditRequest,
     Instruments,
     RunSummary,
-    RunWait,
-    ask_for_run,
     audit_workspace,
     findings_at_or_above,
     print_summary,
-    told_run,
-    wait_for_seals,
     workspace_report,
 )
 from auditor.workspace import Workspace
+
+if TYPE_CHECKING:
+    from auditor.workflow import RunWait
 
 TROUBLED_SHOWN = 20
 """Visits that are not complete and told one by one; the others are counted."""
@@ -67,6 +67,8 @@ def run_command(
     """
     place = place_of_moved(ctx, concurrency=concurrency, no_sandbox=no_sandbox)
     if place is not None:
+        from auditor.workflow import RunWait, ask_for_run  # loads what the extra `fleet` brings
+
         wish = ask_for_run(place.database, only)
         if no_wait:
             echo("asked for; maintenance begins it with its next pass")
@@ -89,6 +91,8 @@ def run_command(
 
 
 def _waited_for(ctx: click.Context, wait: RunWait) -> tuple[RunSummary, Report]:
+    from auditor.workflow import told_run, wait_for_seals
+
     try:
         with progress_bar(ctx, "visiting") as advance:
             run = wait.until_closed(advance)

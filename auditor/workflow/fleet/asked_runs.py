@@ -13,7 +13,7 @@ from auditor.custody import Journal
 from auditor.errors import AwayError, ConfigError, IntegrityError
 from auditor.fleet import DatabaseAddress, RequestBook, WishOutcome, connect, require_schema
 from auditor.index import Index
-from auditor.model.events import CaptureCommitted, RunClosed
+from auditor.model.events import CaptureCommitted, RunClosed, RunOpened
 from auditor.workflow.audit.run_summary import MOST_TOLD, RunSummary, VisitOutcome
 from auditor.workflow.audit.witness_submission import refusing_witnesses
 from auditor.workflow.fleet.status import fleet_status
@@ -139,7 +139,7 @@ def _waiting(journal: Journal, run: str) -> tuple[str, ...]:
 
 def _troubled(workspace: Workspace, journal: Journal, run: str) -> tuple[VisitOutcome, ...]:
     """Visits of a run that are not complete, the first `MOST_TOLD` by deployment and capture."""
-    opened = next(one.number for one in journal.newest(("run.opened",)) if one.body.get("run") == run)
+    opened = next(one.number for one in journal.newest(("run.opened",)) if RunOpened.of(one).run == run)
     captured = map(CaptureCommitted.of, journal.entries(opened, kinds=("capture",)))
     troubled = [one for one in captured if one.run == run and one.state != "complete"]
     told = sorted(troubled, key=lambda one: (one.deployment, one.capture))[:MOST_TOLD]

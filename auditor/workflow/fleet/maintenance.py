@@ -67,8 +67,8 @@ class FleetMaintenance:
     stop: threading.Event = field(default_factory=threading.Event)
     _begun: bool = False
     """Whether it has led, or could as soon as the one that leads ends."""
-    _kept_back: str = ""
-    """Why what acts left was not put into the store when that was tried last."""
+    _kept_back: type[AuditorError] | None = None
+    """What kept that from the store which acts left, when it was tried last."""
 
     def run(self) -> None:
         """Work, or stand by, until asked to stop. Once it has begun, a database or a store that is away is waited for.
@@ -215,16 +215,15 @@ class FleetMaintenance:
 
     def _publish_left(self) -> None:
         """Put into the store what acts journalled while it was away; where it still is, that is tried again."""
-        why = ""
         try:
             for done in publish_left(self.workspace.home, key_passphrase()):
                 self.options.told(done)
+            self._kept_back = None
         except AuditorError as error:
-            why = str(error)
-            if why != self._kept_back:
-                LOGGER.warning("not in the store yet: %s", why)
-                self.options.told(f"what acts left in acting/ is not in the store yet: {why}")
-        self._kept_back = why
+            if type(error) is not self._kept_back:  # once, not each time
+                self._kept_back = type(error)
+                LOGGER.warning("not in the store yet: %s", error)
+                self.options.told(f"what acts left in acting/ is not in the store yet: {error}")
 
     def _seal(self, planner: FleetPlanner) -> None:
         """Timestamps for what waits, the signed root, a share of the scrub; what fails is tried again."""

@@ -12,6 +12,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,8 @@ from auditor.workspace import Workspace
 from tests.bundle import printed_sheet as sheet
 from tests.cli.small_workspace import commit_in
 from tests.fleet.moved_workspace import Moved, moved
+from tests.fleet.servers import StoreServer
+from tests.fleet.store_proxy import store_proxy
 from tests.fleet.world import FleetWorld
 from tests.web.served_workspace import Served, served
 
@@ -84,6 +87,19 @@ def test_tokens_are_renewed_in_the_store_beside_maintenance(alone: Moved) -> Non
     assert [one["action"] for one in stamped] == ["renewal", "renewal stamped"]
     assert ", 0 failed," in alone.auditor("verify")[0]
     assert "auditor move --back" in alone.auditor("reseal", "--rehash", expect=2)[1]
+
+
+def test_acts_go_on_while_the_tokens_are_read(alone: Moved, store: StoreServer) -> None:
+    before = alone.lines()
+    with store_proxy(store.port) as proxy, ThreadPoolExecutor(1) as pool:
+        proxy.held = {"GET"}
+        renewing = pool.submit(alone.auditor, "reseal", AWS_ENDPOINT_URL=proxy.endpoint)
+        assert proxy.arrived.acquire(timeout=60)
+        alone.auditor("hosting", "confirm", "covered", "Some Host Ltd", "--evidence", "c-002", *WHO)
+        assert alone.lines() == before + 1 and not renewing.done()
+        proxy.release.set()
+        assert "sealed" in renewing.result()[0]
+    assert alone.lines() == before + 3, "filed, and stamped"
 
 
 def test_digests_come_sixteen_at_once_in_their_order_and_end_with_who_asks(alone: Moved) -> None:

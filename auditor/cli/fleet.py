@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from auditor.cli.options import json_option, workspace_of
+from auditor.cli.options import json_option
 from auditor.cli.output import print_json
 from auditor.cli.streams import echo
 from auditor.clock import timestamp
+from auditor.workspace import Workspace
 
 if TYPE_CHECKING:
-    from auditor.workflow import FleetStatus, VantageStatus
+    from auditor.workflow import FleetMaintenance, FleetStatus, VantageStatus
 
+EVERY_SECONDS, PATIENCE_HOURS = 5.0, 6.0
+"""Between two passes of maintenance; after its moment, until a visit that nobody could make ends as a gap."""
 database_option = click.option(
     "--database",
     required=True,
@@ -50,25 +53,32 @@ def prepare_command(database: str) -> None:
 @database_option
 @store_option
 @click.option(
-    "--every", type=click.FloatRange(0.2, 300), default=5.0, show_default=True, help="Seconds between passes."
+    "--every", type=click.FloatRange(0.2, 300), default=EVERY_SECONDS, show_default=True, help="Seconds between passes."
 )
 @click.option(
     "--patience",
     type=click.FloatRange(0.01, 24 * 31),
-    default=6.0,
+    default=PATIENCE_HOURS,
     show_default=True,
     help="Hours after its moment until a visit that nobody could make ends as a gap.",
 )
 @click.pass_context
 def maintain_command(ctx: click.Context, database: str, store: str, every: float, patience: float) -> None:
     """Plan, give up, seal, sign and send alerts, with the log's key, until SIGTERM. A second one stands by."""
+    maintenance_of(ctx, database, store, every, patience).run()
+
+
+def maintenance_of(
+    ctx: click.Context, database: str, store: str, every: float = EVERY_SECONDS, patience: float = PATIENCE_HOURS
+) -> FleetMaintenance:
+    """Maintenance of the fleet in this folder, which SIGTERM and SIGINT ask to stop; it is not begun."""
     from auditor.workflow import FleetMaintenance, MaintenanceOptions, fleet_places, notify_manager
 
     def told(line: str) -> None:
         if not ctx.obj["logs"]:
             echo(line, err=True)
 
-    workspace = workspace_of(ctx)
+    workspace = Workspace(ctx.obj["workspace"])
     options = MaintenanceOptions(
         fleet_places(database, store, workspace.root / "staging", tried=True, told=told),
         every,
@@ -78,7 +88,7 @@ def maintain_command(ctx: click.Context, database: str, store: str, every: float
     )
     maintenance = FleetMaintenance(workspace, options)
     _until_signal(maintenance.stop)
-    maintenance.run()
+    return maintenance
 
 
 def _until_signal(stop: threading.Event) -> None:

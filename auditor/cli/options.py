@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from auditor.formats.evidence_layout import MOVED
 from auditor.workspace import Workspace
 
 if TYPE_CHECKING:
-    from auditor.workflow import CommandClaim, CommandTerms
+    from auditor.workflow import CommandClaim, CommandTerms, MovedPlace
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -70,33 +70,51 @@ def sharing_terms(command: str, *claims: CommandClaim) -> CommandTerms:
 
 FOLDER_ALONE = frozenset(
     {
-        "add", "check", "demo", "doctor", "fleet", "init", "move", "profile", "sign-in", "upgrade", "verify", "worker",
+        "add", "check", "demo", "doctor", "fleet", "init", "move", "profile", "schedule", "sign-in", "upgrade",
+        "verify", "worker",
     }
 )  # fmt: skip
 """Commands that work with the folder itself, wherever the log goes on; `verify` finds its way alone."""
-NOT_IN_A_FLEET = {
-    "run": "visits are its workers'; ask for a run: auditor fleet run",
-    "schedule": "its maintenance plans what is due: auditor fleet maintain",
-    "reseal": "bring the workspace back to do this: auditor move --back",
+ELSEWHERE = {
+    "--concurrency": "its workers visit: auditor worker --concurrency",
+    "--no-sandbox": "its workers visit: auditor worker --no-sandbox",
+    "--rehash": "it reads every package: bring the workspace back, auditor move --back",
+    "--listen": "its /healthz and /metrics are those of auditor serve",
 }
-"""Commands that a workspace that moved does not have, and what is to be done there."""
+"""Options that a fleet has in another place, or not at all."""
 FIGURES = frozenset({"bundle", "captures", "changes", "claim", "export", "report", "statement"})
 """Commands that hand on figures: without packages that cannot be read they are not whole."""
+
+
+def place_of_moved(ctx: click.Context, **given: object) -> MovedPlace | None:
+    """Where the log of the workspace goes on; None where that is its own folder.
+
+    `given`: options, by their names in Python, that make no sense in a fleet; `ConfigError` for one that was used.
+    """
+    if not (ctx.obj["workspace"] / MOVED).exists():
+        return None
+    from auditor.workflow import moved_place
+
+    if used := [f"--{name.replace('_', '-')}" for name, value in given.items() if value]:
+        raise ConfigError(f"{used[0]}: not for a workspace that moved to a fleet (file MOVED); {ELSEWHERE[used[0]]}")
+    return moved_place(ctx.obj["workspace"])
 
 
 def workspace_of(ctx: click.Context) -> Workspace:
     """The workspace that `--workspace` names; where it moved to a fleet, what of it is there now.
 
-    `ConfigError` for a command that a fleet does not have. Where the database does not answer, what was copied before
-    is used, that is said, and the exit code is not 0; nor is it where figures are told without
-    packages that cannot be read.
+    Where the database does not answer, what was copied before is used, that is said, and the exit code is not 0; nor is
+    it where figures are told without packages that cannot be read, on one machine and in a fleet.
     """
     root, verb = ctx.obj["workspace"], ctx.find_root().invoked_subcommand or ""
-    if verb in FOLDER_ALONE or not (root / MOVED).exists():
-        return Workspace(root)
-    if verb in NOT_IN_A_FLEET:
-        raise ConfigError(f"{root}: this workspace moved to a fleet (file MOVED): {NOT_IN_A_FLEET[verb]}")
-    return _moved_workspace(ctx, root, verb)
+    if verb not in FOLDER_ALONE and (root / MOVED).exists():
+        return _moved_workspace(ctx, root, verb)
+    workspace = Workspace(root)
+    if verb in FIGURES:
+        from auditor.workflow import noted_unreadable
+
+        _tell_incomplete(ctx, verb, "", noted_unreadable(workspace))
+    return workspace
 
 
 def _moved_workspace(ctx: click.Context, root: Path, verb: str) -> Workspace:
@@ -105,11 +123,15 @@ def _moved_workspace(ctx: click.Context, root: Path, verb: str) -> Workspace:
     indexed = verb not in {"rebuild", "keys", "people"}
     found = bring_up_to_date(root, indexed=indexed, told=lambda line: echo(line, err=True))
     assert found is not None  # noqa: S101 - it moved
-    for line in filter(None, (found.behind, *(found.unreadable if verb != "status" else ()))):  # it tells them itself
-        echo(line, err=True)
-    if found.behind or (found.unreadable and verb in FIGURES):
-        ctx.find_root().call_on_close(partial(_end_incomplete, 1 if found.behind else 5))
+    _tell_incomplete(ctx, verb, found.behind, found.unreadable if verb != "status" else ())  # which tells them itself
     return found.workspace
+
+
+def _tell_incomplete(ctx: click.Context, verb: str, behind: str, unreadable: Sequence[str]) -> None:
+    for line in filter(None, (behind, *unreadable)):
+        echo(line, err=True)
+    if behind or (unreadable and verb in FIGURES):
+        ctx.find_root().call_on_close(partial(_end_incomplete, 1 if behind else 5))
 
 
 def _end_incomplete(code: int) -> None:

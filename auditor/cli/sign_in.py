@@ -7,10 +7,11 @@ import sys
 
 import click
 
-from auditor.cli.options import json_option, sandbox_option, workspace_of
+from auditor.cli.options import json_option, place_of_moved, sandbox_option, workspace_of
 from auditor.cli.output import print_json
 from auditor.cli.streams import echo
 from auditor.clock import timestamp
+from auditor.errors import ConfigError
 from auditor.workflow import forget_kept_sign_in, keep_sign_in
 
 
@@ -42,6 +43,11 @@ def sign_in_command(
         there = forget_kept_sign_in(workspace, deployment)
         echo(f"{deployment}: {'the kept sign-in is removed' if there else 'no sign-in was kept'}")
         return
+    if place_of_moved(ctx) is not None:
+        raise ConfigError(
+            f"{deployment}: this workspace moved to a fleet (file MOVED), whose workers have no key for what you would"
+            " sign in to; visit such a deployment by a login of its own, or from a workspace that did not move"
+        )
     if not as_json and not no_window:
         echo(f"Sign in to {deployment} in the window that opens; then come back here (Enter ends it).", err=True)
 

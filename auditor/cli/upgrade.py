@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from auditor.cli.options import json_option, workspace_of
+from auditor.cli.options import json_option, place_of_moved, workspace_of
 from auditor.cli.output import print_json, result_console
 from auditor.workflow import bring_index_along, upgrade_layout
 
@@ -22,12 +22,18 @@ def upgrade_command(ctx: click.Context, as_json: bool) -> None:
     interruption leaves one of the two whole. The old file is moved out of evidence/ and can be deleted.
     """
     workspace = workspace_of(ctx)
-    done, indexed = upgrade_layout(workspace), bring_index_along(workspace)
+    moved = place_of_moved(ctx) is not None
+    done, indexed = None if moved else upgrade_layout(workspace), bring_index_along(workspace)
     if as_json:
-        print_json({"format": "auditor.upgrade/1", **asdict(done), "rebuild": not indexed})
+        told = {"done": False} if done is None else asdict(done)
+        print_json({"format": "auditor.upgrade/1", **told, "moved": moved, "rebuild": not indexed})
         return
     say = result_console()
-    if done.done:
+    if done is None:
+        say.print(
+            "nothing to do: the log goes on in a fleet (file MOVED), whose schema auditor fleet prepare brings along"
+        )
+    elif done.done:
         say.print(
             f"{done.lines} journal lines in segments, root {done.root}, as {done.checkpoints} checkpoints sign",
             soft_wrap=True,

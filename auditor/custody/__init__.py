@@ -50,7 +50,7 @@ from auditor.formats.filing_manifest import FilingManifest, decode_filing, encod
 from auditor.formats.manifest import Manifest, encode_manifest
 
 if TYPE_CHECKING:
-    from auditor.custody.files.claims import OUTBOX, ClaimName, claimed
+    from auditor.custody.files.claims import OUTBOX, RENEWALS, ClaimName, claimed
     from auditor.custody.files.durable import os_errors_as_vault_error, remove_tree
     from auditor.custody.files.lock import is_at_work, is_locked, lock_workspace
     from auditor.custody.journal.continuation import KnownLedger
@@ -120,7 +120,13 @@ if TYPE_CHECKING:
         open_party_key,
         parse_party_key,
     )
-    from auditor.custody.transparency.renewal import TimestampRenewal, finish_renewals, reseal
+    from auditor.custody.transparency.renewal import (
+        TimestampRenewal,
+        finish_renewals,
+        list_renewals,
+        reseal,
+        stamp_renewal,
+    )
     from auditor.custody.transparency.witnesses import (
         CheckpointWitness,
         accept_cosignature,
@@ -191,6 +197,7 @@ else:
             "PruneResult": "packages.pruning",
             "ScrubCoverage": "verification.scrub",
             "OUTBOX": "files.claims",
+            "RENEWALS": "files.claims",
             "Sealer": "timestamps.sealer",
             "SharingTerms": "workspace",
             "StagedFiling": "packages.filings",
@@ -268,7 +275,9 @@ else:
             "remove_tree": "files.durable",
             "require_initialised": "workspace",
             "require_package_ids": "packages.stage",
+            "list_renewals": "transparency.renewal",
             "reseal": "transparency.renewal",
+            "stamp_renewal": "transparency.renewal",
             "revoke_log_key": "transparency.key_rotation",
             "rotate_log_keys": "transparency.key_rotation",
             "scrub_coverage": "verification.scrub",
@@ -292,6 +301,7 @@ else:
 __all__ = [
     "OUTBOX",
     "PRUNING",
+    "RENEWALS",
     "AuthorityHealth",
     "AuthorityProbe",
     "BrokenJournalError",
@@ -377,6 +387,7 @@ __all__ = [
     "last_cosigned_size",
     "latest_checkpoint",
     "lines_by_moment",
+    "list_renewals",
     "load_checkpoint",
     "load_trust_dir",
     "lock_workspace",
@@ -415,6 +426,7 @@ __all__ = [
     "sha256",
     "sign_checkpoint",
     "signer_identity",
+    "stamp_renewal",
     "stored_packages",
     "stream_packages",
     "unsealed_packages",

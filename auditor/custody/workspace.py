@@ -386,7 +386,7 @@ def _held(
 ) -> Iterator[Custody]:
     if (root / layout.MOVED).exists():
         raise ConfigError(
-            f"{root}: this workspace moved to a fleet (file MOVED); visits are its workers': auditor fleet run; or"
+            f"{root}: this workspace moved to a fleet (file MOVED); visits are its workers': auditor run, once more; or"
             " bring it back: auditor move --back"
         )
     if not local_store(root).grows:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         RunWish,
         SecondVisit,
         VisitRequest,
+        WishOutcome,
     )
     from auditor.fleet.visits.roster import (
         LEADER,
@@ -90,6 +91,7 @@ else:
             "Vantage": "visits.roster",
             "VisitQueue": "visits.queue",
             "VisitRequest": "visits.requests",
+            "WishOutcome": "visits.requests",
             "WorkerState": "visits.roster",
             "drop_stalled": "visits.queue",
             "offer_requests": "visits.queue",
@@ -129,6 +131,7 @@ __all__ = [
     "Vantage",
     "VisitQueue",
     "VisitRequest",
+    "WishOutcome",
     "WorkerState",
     "carrying_from",
     "connect",

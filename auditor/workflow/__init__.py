@@ -123,9 +123,9 @@ if TYPE_CHECKING:
     from auditor.workflow.doctor.looking import DoctorRequest
     from auditor.workflow.entry.logins import USE_WORDS, check_logins
     from auditor.workflow.entry.sign_in import SignInResult, forget_kept_sign_in, keep_sign_in
+    from auditor.workflow.fleet.asked_runs import RunWait, ask_for_run, told_run, wait_for_seals
     from auditor.workflow.fleet.maintenance import FleetMaintenance, MaintenanceOptions
     from auditor.workflow.fleet.setting_up import (
-        ask_for_run,
         declare_vantage,
         fleet_places,
         notify_manager,
@@ -139,7 +139,7 @@ if TYPE_CHECKING:
     from auditor.workflow.hosting.records import hosting_records
     from auditor.workflow.hosting.wording import as_lang, hosting_json, hosting_lines, unread_registries
     from auditor.workflow.index.catching_up import MovedWorkspace, bring_up_to_date
-    from auditor.workflow.index.record import displayed_counts
+    from auditor.workflow.index.record import displayed_counts, noted_unreadable
     from auditor.workflow.init import QUESTIONS, Question, read_answers, write_starter_file
     from auditor.workflow.logs import start_logging
     from auditor.workflow.notices.approval import approve_notice, withdraw_notice
@@ -158,6 +158,7 @@ if TYPE_CHECKING:
     from auditor.workflow.records.importing import ImportResult, import_records
     from auditor.workflow.relocation.moving_back import move_back
     from auditor.workflow.relocation.moving_there import WorkspaceMove, move_to_fleet
+    from auditor.workflow.replica.place import MovedPlace, moved_place
     from auditor.workflow.report.compose import findings_at_or_above
     from auditor.workflow.report.history import DEFAULT_HISTORY_LIMIT
     from auditor.workflow.report.render import (
@@ -181,7 +182,7 @@ if TYPE_CHECKING:
     from auditor.workflow.upkeep.keys import WorkspaceKeys, make_party_key, revoke_key, rotate_keys, workspace_keys
     from auditor.workflow.upkeep.prune import PruneResult, PruningPlan, apply_retention, preview_retention
     from auditor.workflow.upkeep.rebuild import rebuild_index
-    from auditor.workflow.upkeep.reseal import renew_timestamps
+    from auditor.workflow.upkeep.reseal import TimestampRenewal, renew_timestamps
     from auditor.workflow.upkeep.upgrade import JournalUpgrade, bring_index_along, upgrade_layout
     from auditor.workflow.upkeep.verify import offline_script, verify_paths
     from auditor.workflow.views.captures import ListedCapture, list_captures
@@ -216,7 +217,13 @@ else:
             "VantageStatus": "fleet.status",
             "WorkerOptions": "fleet.worker",
             "WorkspaceMove": "relocation.moving_there",
-            "ask_for_run": "fleet.setting_up",
+            "RunWait": "fleet.asked_runs",
+            "ask_for_run": "fleet.asked_runs",
+            "MovedPlace": "replica.place",
+            "noted_unreadable": "index.record",
+            "moved_place": "replica.place",
+            "told_run": "fleet.asked_runs",
+            "wait_for_seals": "fleet.asked_runs",
             "declare_vantage": "fleet.setting_up",
             "fleet_places": "fleet.setting_up",
             "fleet_status": "fleet.status",
@@ -278,6 +285,7 @@ else:
             "PagePreview": "profile.preview",
             "PrintToPdf": "bundle.pdf",
             "PruneResult": "upkeep.prune",
+            "TimestampRenewal": "upkeep.reseal",
             "PruningPlan": "upkeep.prune",
             "QUESTIONS": "init",
             "Question": "init",
@@ -456,6 +464,7 @@ __all__ = [
     "ListForm",
     "ListedCapture",
     "MaintenanceOptions",
+    "MovedPlace",
     "MovedWorkspace",
     "NewPerson",
     "Office",
@@ -472,11 +481,13 @@ __all__ = [
     "ReadingComparison",
     "RowExclusions",
     "RunSummary",
+    "RunWait",
     "SchedulerPassResult",
     "ShownCapture",
     "SignInResult",
     "StandingWorkspace",
     "SurveyedPair",
+    "TimestampRenewal",
     "VantageStatus",
     "Visitor",
     "WorkerOptions",
@@ -561,7 +572,9 @@ __all__ = [
     "make_product_fingerprint",
     "move_back",
     "move_to_fleet",
+    "moved_place",
     "named_screen",
+    "noted_unreadable",
     "notice_records_of",
     "notify_manager",
     "offline_script",
@@ -609,10 +622,12 @@ __all__ = [
     "state_words",
     "statement_of",
     "stored_comparisons",
+    "told_run",
     "unexplained_units",
     "unread_registries",
     "upgrade_layout",
     "verify_paths",
+    "wait_for_seals",
     "with_claims",
     "withdraw_notice",
     "worker_staging",

@@ -53,6 +53,8 @@ class SchedulerPassResult:
     """Slot ids recorded as gaps."""
     visited: list[tuple[str, RunSummary]] = field(default_factory=list)
     """Slot id and summary of each run."""
+    begun: list[str] = field(default_factory=list)
+    """Runs that workers of a fleet make from now on."""
     refused_by: list[str] = field(default_factory=list)
     """Ids of the witnesses whose last word on this log is a refusal."""
     notes: list[str] = field(default_factory=list)
@@ -139,7 +141,7 @@ def run_due_schedules(
         frozenset({"overdue", "authority", "witness"}),
     )
     result.notes += _send_digest(instruments) if not stop() else []
-    result.refused_by = list(refusing_witnesses(instruments))
+    result.refused_by = list(refusing_witnesses(instruments.journal, instruments.estate))
     return result
 
 

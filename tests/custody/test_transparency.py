@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from auditor.custody.transparency import checkpoints
 from auditor.errors import ConfigError, CustodyError, IntegrityError, VaultError
 from auditor.formats import merkle, signed_note
 from auditor.formats.signed_note import VerifierKey
+from auditor.model.evidence import Verification
 from tests.custody import practice_authorities as practice
 from tests.custody.practice_authorities import PATIENT, Authorities
 from tests.custody.witness_server import WitnessServer
@@ -239,13 +241,55 @@ def test_the_roots_and_keys_may_come_from_elsewhere(sealed: Path, stamps: Author
 def test_renewals_cover_tokens_and_everything(workspace: Path, stamps: Authorities) -> None:
     with custody.open_workspace(workspace) as held:
         sealer = custody.Sealer(held.vault, custody.http_authorities(stamps.pinned(), PATIENT), 2, patience=PATIENT)
-        first = custody.reseal(held.journal, sealer)
+        (first,) = custody.reseal(held.journal, sealer)
         assert first.seal.sealed and first.files == 16
-        second = custody.reseal(held.journal, sealer, rehash=True)
+        (second,) = custody.reseal(held.journal, sealer, rehash=True)
         assert second.seal.sealed and second.files >= 40
     found = custody.verify_workspace(workspace)
     assert found.verdict == "passed"
     assert sum(check.name == "renewal.digest" for check in found.checks) == 2
+
+
+def test_a_renewal_of_much_is_several_lists(workspace: Path, stamps: Authorities) -> None:
+    """Each of as many files as one may have, together all of them once; a file that changed is told by its list."""
+    with custody.open_workspace(workspace) as held:
+        sealer = custody.Sealer(held.vault, custody.http_authorities(stamps.pinned(), PATIENT), 2, patience=PATIENT)
+        lists = list(custody.list_renewals(held.journal, held.journal.clock(), most=6))
+        assert [one.files for one in lists] == [6, 6, 4]
+        names = [item["path"] for one in lists for item in json.loads(one.data)["files"]]
+        assert len(set(names)) == 16
+        made = [custody.stamp_renewal(held.journal, sealer, one) for one in lists]
+        assert [one.path for one in made] == [f"journal/renewals/{number:06d}.json" for number in (1, 2, 3)]
+    found = custody.verify_workspace(workspace)
+    assert found.verdict == "passed" and sum(check.name == "renewal.digest" for check in found.checks) == 3
+
+
+def test_of_a_renewal_the_files_of_named_packages_are_held_against_it(workspace: Path, stamps: Authorities) -> None:
+    with custody.open_workspace(workspace) as held:
+        sealer = custody.Sealer(held.vault, custody.http_authorities(stamps.pinned(), PATIENT), 2, patience=PATIENT)
+        custody.reseal(held.journal, sealer)
+        one, other, *_ = held.journal.ledger.packages()
+    token = next((workspace / "evidence" / one.home).glob("*.tsr"))
+    token.chmod(0o600)
+    token.write_bytes(b"other bytes")
+    told = {
+        home: [check for check in _verified(workspace, home).checks if check.name == "renewal.digest"]
+        for home in (one.home, other.home)
+    }
+    assert [check.verdict for check in told[one.home]] == ["failed"]
+    (passed,) = told[other.home]
+    assert passed.verdict == "passed" and "files of packages that were not named are left out" in passed.detail
+
+
+def _verified(workspace: Path, home: str) -> Verification:
+    return custody.verify_workspace(workspace, [workspace / "evidence" / home])
+
+
+def test_a_renewal_without_tokens_is_of_the_journal_alone(tmp_path: Path) -> None:
+    custody.create_workspace(tmp_path, origin="tests.example/empty", software="auditor tests")
+    with custody.open_workspace(tmp_path) as held:
+        (only,) = custody.list_renewals(held.journal, held.journal.clock())
+        assert only.files == 0 and json.loads(only.data)["journal"]["lines"] == held.journal.size
 
 
 @pytest.mark.parametrize("rehash", [False, True])
@@ -253,7 +297,7 @@ def test_a_renewal_that_waits_is_finished_later(workspace: Path, stamps: Authori
     stamps.behave("unavailable")
     with custody.open_workspace(workspace) as held:
         sealer = custody.Sealer(held.vault, custody.http_authorities(stamps.pinned(), PATIENT), 2, patience=PATIENT)
-        assert not custody.reseal(held.journal, sealer, rehash=rehash).seal.sealed
+        assert not any(one.seal.sealed for one in custody.reseal(held.journal, sealer, rehash=rehash))
         moment = max(due for health in sealer.health().values() if (due := health.due(sealer.clock())))
     assert custody.verify_workspace(workspace).verdict != "failed"
     stamps.behave("honest")

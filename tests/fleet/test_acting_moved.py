@@ -4,23 +4,31 @@ pages are made of what the store has. Real database, real store."""
 from __future__ import annotations
 
 import difflib
+import hashlib
 import html
 import json
 import re
 import shutil
 import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import requests
 
 from auditor.custody import Journal
+from auditor.errors import IntegrityError
 from auditor.workflow import bring_up_to_date
+from auditor.workflow.replica.digests import digests_in_store
+from auditor.workflow.replica.place import moved_place
 from auditor.workspace import Workspace
 from tests.bundle import printed_sheet as sheet
 from tests.cli.small_workspace import commit_in
 from tests.fleet.moved_workspace import Moved, moved
+from tests.fleet.servers import StoreServer
+from tests.fleet.store_proxy import store_proxy
 from tests.fleet.world import FleetWorld
 from tests.web.served_workspace import Served, served
 
@@ -42,11 +50,77 @@ def maintained(moved: Moved) -> FleetWorld:
     return FleetWorld(moved.root, moved.database, moved.store, moved.environment)
 
 
-@pytest.mark.parametrize("verb", ["run", "schedule", "reseal"])
-def test_what_a_fleet_does_otherwise_is_refused_in_one_line(alone: Moved, verb: str) -> None:
-    said = alone.auditor(verb, expect=2)[1]
-    assert said.count("\n") == 1 and ("auditor fleet" in said or "auditor move --back" in said), said
-    assert alone.auditor(verb, "--help")[0]
+def test_what_a_fleet_does_not_have_is_said_in_one_line(alone: Moved) -> None:
+    before = alone.lines()
+    assert "moved to a fleet" in (said := alone.auditor("sign-in", "covered", "--no-window", expect=2)[1])
+    assert said.count("\n") == 1
+    assert alone.auditor("upgrade")[0].startswith("nothing to do: the log goes on in a fleet")
+    assert json.loads(alone.auditor("upgrade", "--json")[0]) == {
+        "format": "auditor.upgrade/1", "done": False, "moved": True, "rebuild": False,
+    }  # fmt: skip
+    assert alone.lines() == before
+
+
+def test_tokens_are_renewed_in_the_store_beside_maintenance(alone: Moved) -> None:
+    """Every token of the log is in the list, read from the store; maintenance at work does not ask about it, too."""
+    maintained(alone).maintain()
+    tokens = [key for key, _ in alone.bucket.keys("evidence/") if key.endswith((".tsq", ".tsr"))]
+    before, stop = alone.lines(), threading.Event()
+
+    def maintain() -> None:
+        while not stop.is_set():
+            maintained(alone).maintain()
+
+    thread = threading.Thread(target=maintain)
+    thread.start()
+    try:
+        renewed = json.loads(alone.auditor("reseal", "--json")[0])
+    finally:
+        stop.set()
+        thread.join()
+    (listed,) = renewed["renewals"]
+    assert renewed["sealed"] and len(tokens) <= renewed["files"] <= len(tokens) + 12, "checkpoints came meanwhile"
+    said = json.loads(alone.bucket.read(listed["path"], 1 << 20))
+    assert {f"evidence/{one['path']}" for one in said["files"]} >= set(tokens)
+    kinds = alone.ask("select line from auditor.ledger where kind = 'seal' and number >= %s", before)
+    stamped = [body for (line,) in kinds if (body := json.loads(bytes(line))["body"]).get("renewal")]
+    assert [one["action"] for one in stamped] == ["renewal", "renewal stamped"]
+    assert ", 0 failed," in alone.auditor("verify")[0]
+    assert "auditor move --back" in alone.auditor("reseal", "--rehash", expect=2)[1]
+
+
+def test_acts_go_on_while_the_tokens_are_read(alone: Moved, store: StoreServer) -> None:
+    before = alone.lines()
+    with store_proxy(store.port) as proxy, ThreadPoolExecutor(1) as pool:
+        proxy.held = {"GET"}
+        renewing = pool.submit(alone.auditor, "reseal", AWS_ENDPOINT_URL=proxy.endpoint)
+        assert proxy.arrived.acquire(timeout=60)
+        alone.auditor("hosting", "confirm", "covered", "Some Host Ltd", "--evidence", "c-002", *WHO)
+        assert alone.lines() == before + 1 and not renewing.done()
+        proxy.release.set()
+        assert "sealed" in renewing.result()[0]
+    assert alone.lines() == before + 3, "filed, and stamped"
+
+
+def test_digests_come_sixteen_at_once_in_their_order_and_end_with_who_asks(alone: Moved) -> None:
+    place, taken = moved_place(alone.root), [0]
+    assert place is not None
+    keys = [key for key, size in alone.bucket.keys("evidence/") if size < 4096] * 20
+
+    def names() -> Iterator[str]:
+        for key in keys:
+            taken[0] += 1
+            yield key.removeprefix("evidence/")
+
+    found = []
+    for number, digest in enumerate(digests_in_store(place, names(), "sha256"), start=1):
+        assert taken[0] <= number + 16, "no more than that is asked for ahead"
+        found.append(digest)
+        if number == 60:
+            break
+    assert found == [hashlib.sha256(alone.bucket.read(key, 4096)).hexdigest() for key in keys[:60]]
+    with pytest.raises(IntegrityError):
+        list(digests_in_store(place, ["covered/none"], "sha256"))
 
 
 def test_what_is_decided_is_in_the_ledger_and_in_what_is_told(alone: Moved) -> None:

@@ -18,7 +18,7 @@ import pytest
 
 from auditor.errors import ConfigError
 from auditor.fleet import DatabaseAddress, connect
-from auditor.workflow.fleet.setting_up import ask_for_run
+from auditor.workflow.fleet.asked_runs import ask_for_run
 from auditor.workflow.replica.place import MovedPlace
 from tests.fleet import servers
 from tests.fleet.fixtures import require_servers

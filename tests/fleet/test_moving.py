@@ -140,6 +140,21 @@ def test_there_and_back_everything_verifies_and_goes_on(mover: Mover) -> None:
     assert wrong(mover.verify()) == []
 
 
+def test_what_was_hashed_anew_holds_where_packages_are_brought(mover: Mover) -> None:
+    """A renewal lists every file of every package; one that differs in the store is told."""
+    with open_workspace(mover.root) as held:
+        a_visit("c7", mover.stamps)(held, mover.sealer(held.vault))
+        (renewed,) = custody.reseal(held.journal, mover.sealer(held.vault), rehash=True)
+        assert renewed.seal.sealed
+    mover.there()
+    found = mover.verify()
+    assert wrong(found) == []
+    assert [one.name for one in found.checks].count("renewal.digest") == 1
+    key = next(key for key, _ in mover.bucket.keys("evidence/") if key.endswith(".package-0.zip"))
+    mover.bucket.remove(key)
+    assert [one for one in wrong(mover.verify()) if one.startswith("renewal.digest") and key.rpartition("/")[0] in one]
+
+
 def test_only_one_side_goes_on(mover: Mover, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(mover.root, tmp_path / "copy", symlinks=True))
     mover.there()

@@ -23,6 +23,7 @@ from auditor.fleet import (
     OpenAttempt,
     RequestBook,
     Vantage,
+    WishOutcome,
     WorkerState,
     connect,
     drop_stalled,
@@ -35,6 +36,7 @@ from auditor.workflow.fleet.faults import longest_visit
 from auditor.workflow.fleet.maintenance import FleetMaintenance, MaintenanceOptions
 from auditor.workflow.fleet.planning import FleetPlanner, why_overdue
 from auditor.workflow.fleet.wiring import FleetPlaces, open_maintenance
+from auditor.workflow.schedule import SchedulerPassResult
 from auditor.workspace import Workspace
 from tests.fleet.world import FleetWorld
 from tests.workflow.http_estate import targets
@@ -294,13 +296,15 @@ def test_what_somebody_asks_for_is_begun_once_and_told_where_it_cannot_be(world:
     maintenance = FleetMaintenance(Workspace(world.root), MaintenanceOptions(places, told=told.append))
     with planner_of(world) as planner:
         book = RequestBook(planner.connection, planner.address)
-        book.wish(("d9",))
-        book.wish(("d1",))
-        maintenance._meet_wishes(planner)
-        maintenance._meet_wishes(planner)
-    assert len(told) == 1 and "no such deployment" in told[0]
+        asked = [book.wish(("d9",)), book.wish(("d1",))]
+        maintenance._meet_wishes(planner, SchedulerPassResult())
+        maintenance._meet_wishes(planner, SchedulerPassResult())
+        outcomes = [book.wish_outcome(one) for one in asked]
+    assert len(told) == 2 and "no such deployment" in told[0] and "is begun" in told[1]
     assert world.ask("select deployment from auditor.request") == [("d1",)]
-    assert world.one("select count(*) from auditor.wish") == 0
+    (run,) = world.ask("select distinct run from auditor.request")[0]
+    assert outcomes[0].run == "" and "no such deployment" in outcomes[0].refused
+    assert outcomes[1] == WishOutcome(run, "")
 
 
 @pytest.mark.parametrize("planned", [True, False], ids=["with its plan", "before its plan"])
@@ -317,8 +321,8 @@ def test_what_somebody_asks_for_becomes_one_run_wherever_it_is_interrupted(world
             planner.instruments.journal.record(RunOpened(run="r-cut", targets_sha256="0" * 64))
     with planner_of(world) as planner:
         planner.resume_runs()
-        maintenance._meet_wishes(planner)
-        maintenance._meet_wishes(planner)
+        maintenance._meet_wishes(planner, SchedulerPassResult())
+        maintenance._meet_wishes(planner, SchedulerPassResult())
         assert not planner.requests.wishes()
     found = world.ask("select run = 'r-cut', deployment from auditor.request")
     assert found == [(planned, "d1")]

@@ -141,7 +141,7 @@ def test_a_package_that_was_altered_in_the_store_is_told(move_anew: Callable[[],
     said = moved.auditor("show", "c-002", expect=4)[1]
     assert "c-002/status/body" in said and "differ" in said and said.count("\n") == 1, said
     assert not (moved.replica / "evidence" / home.home).exists()
-    said = moved.auditor("rebuild", expect=4)[1]
+    said = moved.auditor("rebuild", expect=5)[1]
     assert "c-002" in said, said
     assert moved.auditor("show", "c-003")[0]
 

@@ -26,7 +26,7 @@ from auditor.workflow.fleet.wiring import FleetPlaces, open_maintenance
 from auditor.workflow.index import catching_up
 from auditor.workflow.index.fleet_follower import FleetFollower
 from auditor.workflow.memory.schedule_memory import FILE, WORTH_LINES, read_history
-from auditor.workflow.replica.acting import open_acting
+from auditor.workflow.replica.acting import alone_in_acting, open_acting
 from auditor.workflow.replica.refreshing import open_replica
 from auditor.workflow.replica.turns import my_turn
 from auditor.workspace import Workspace
@@ -152,6 +152,8 @@ def test_an_object_under_the_name_of_a_file_of_a_package_is_told_and_keeps_nobod
     captures = [one["capture"] for one in json.loads(out)["captures"]]
     assert len(captures) == 4 and capture not in captures
     moved.report(expect=5)
+    assert key in moved.auditor("rebuild", expect=5)[1]
+    assert len(json.loads(moved.auditor("captures", "--json", expect=5)[0])["captures"]) == 4
     moved.auditor("confirm", "list")
     assert f"{key}: the store holds '{manifest.NAME}' twice" in said and said.count("\n") == 1, said
     follower, end = FleetFollower(moved.root, 0.1), time.monotonic() + 60
@@ -225,11 +227,12 @@ def test_an_act_that_is_recorded_is_done_whatever_the_copy_here_does(
     assert (trust.parent / name).read_bytes() == b"a key"
 
 
-@pytest.mark.parametrize("then", [DATE, ("move", "--back")])
+@pytest.mark.parametrize("then", [DATE, ("move", "--back"), ("schedule", "--once")])
 def test_what_the_store_did_not_take_is_kept_though_the_replica_was_thrown_away(
     move_anew: Callable[[], Moved], store: StoreServer, monkeypatch: pytest.MonkeyPatch, then: tuple[str, ...]
 ) -> None:
-    """The line stands, and its file is on this machine's disk alone: whoever acts there next puts it into the store."""
+    """The line stands, and its file is on this machine's disk alone: whoever acts there next puts it into the store,
+    and so does maintenance."""
     moved = move_anew()
     found = bring_up_to_date(moved.root)
     assert found is not None
@@ -251,6 +254,37 @@ def test_what_the_store_did_not_take_is_kept_though_the_replica_was_thrown_away(
         assert not (moved.root / "acting").exists()
     else:
         assert moved.bucket.read(f"evidence/{name}", 99) == b"a key"
+
+
+def test_maintenance_puts_what_acts_left_into_the_store_once_that_is_back_and_nobody_acts(
+    move_anew: Callable[[], Moved], store: StoreServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the store is away maintenance says so once; what an act that goes on has staged is that act's own."""
+    moved = move_anew()
+    found = bring_up_to_date(moved.root)
+    assert found is not None
+    name = "trust/of-this-test.pub"
+    world = FleetWorld(moved.root, moved.database, moved.store, moved.environment)
+    maintenance = world.maintenance()
+    with faulty_store(store.port) as proxy:
+        proxy.faults = {"PUT": ["error"] * 999}
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{proxy.port}")
+        with open_acting(found.workspace, SharingTerms("confirm"), None) as custody:
+            key = KeysPublished(log=str(custody.keys.verifier), box="a key")
+            with pytest.raises(AwayError):
+                custody.vault.place({name: b"a key"}, key)
+        maintenance._publish_left()
+        maintenance._publish_left()
+        assert len(world.told) == 1 and "is not in the store yet" in world.told[0], world.told
+    monkeypatch.setenv("AWS_ENDPOINT_URL", store.endpoint)
+    with alone_in_acting(found.workspace):
+        maintenance._publish_left()
+        assert moved.bucket.size(f"evidence/{name}") is None
+    maintenance._publish_left()
+    maintenance._publish_left()
+    assert len(world.told) == 2 and "put in place" in world.told[1], world.told
+    assert moved.bucket.read(f"evidence/{name}", 99) == b"a key"
+    assert ", 0 failed," in moved.auditor("verify")[0]
 
 
 def test_what_was_pruned_is_removed_by_one_at_a_time(move_anew: Callable[[], Moved], tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from auditor.demo.http_server import HttpRequest, HttpResponse
 from auditor.fleet.visits.queue import OFFERED_AT_ONCE
-from auditor.workflow.fleet.setting_up import ask_for_run
+from auditor.workflow.fleet.asked_runs import ask_for_run
 from tests.fleet.database_proxy import Way, database_proxy
 from tests.fleet.servers import StoreServer
 from tests.fleet.store_faults import Fault, faulty_store

@@ -38,7 +38,7 @@ class JsonSite(Application):
 
 
 @contextmanager
-def serving(site: JsonSite) -> Iterator[str]:
+def serving(site: Application) -> Iterator[str]:
     server = LoopbackServer(site, name="json", port=0)
     server.start()
     try:

@@ -31,6 +31,7 @@ ClaimName = Literal[
 CHECKPOINT, OUTBOX, TRUST = "checkpoint", "outbox", "trust"
 """Claims held only while one thing is done: signing the journal's root, asking again for missing timestamps, stating
 which authorities are trusted."""
+RENEWALS: ClaimName = "renewals"
 PATIENCE, STEP = 60.0, 0.05
 """Seconds that a claim is waited for, and between two tries."""
 FORGOTTEN = 2.0

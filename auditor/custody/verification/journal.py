@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache, partial
 from pathlib import Path
 
 from auditor.custody.files import durable
@@ -16,6 +19,7 @@ from auditor.custody.packages.filings import FilingState
 from auditor.custody.timestamps.sealer import MAX_CHECKPOINT
 from auditor.custody.transparency import checkpoints, renewal, witnesses
 from auditor.custody.transparency.parties import PARTY_KINDS, LedgerCaptures, PartyChecks
+from auditor.custody.verification.at_hand import PackageCarrier
 from auditor.custody.verification.kept_tables import KeptTables
 from auditor.custody.verification.others_at_work import UnsignedLines
 from auditor.custody.verification.trust import TrustDirectory
@@ -350,22 +354,36 @@ def check_cosignatures(evidence: Path, history: JournalWalk, outside: TrustDirec
         )
 
 
-def check_renewals(evidence: Path, history: JournalWalk, checks: CheckList) -> None:
-    """Every file that a renewal lists still has the digest it lists."""
-    for path in history.ledger.standing.renewals:
+def check_renewals(
+    evidence: Path,
+    history: JournalWalk,
+    carrier: PackageCarrier,
+    wanted: Callable[[str], bool] | None,
+    checks: CheckList,
+) -> None:
+    """Every file that a renewal lists still has the digest it says; packages are brought for it.
+
+    `wanted`: of which packages alone, where some were named.
+    """
+    journal_digest, ledger = cache(partial(renewal.journal_digest, evidence.parent)), history.ledger
+
+    def at_hand(home: str) -> AbstractContextManager[str]:
+        record = ledger.package_at(home)
+        return carrier.at_hand(home, ledger.version_of(record) if record is not None else "")
+
+    for path in ledger.standing.renewals:
         subject = layout.in_evidence(path)
         try:
-            algorithm, differing = renewal.check_renewal(
-                evidence.parent, durable.read(evidence / path, renewal.MAX_RENEWAL), path
-            )
+            data = durable.read(evidence / path, renewal.MAX_RENEWAL)
+            found = renewal.check_renewal(evidence.parent, data, path, journal_digest, at_hand, wanted)
         except IntegrityError as error:
             checks.failed("renewal.form", subject, str(error))
             continue
-        ledger = history.ledger
-        differing = [name for name in differing if (evidence / name).exists() or not ledger.is_removed(name)]
+        differing = [name for name in found.differing if (evidence / name).exists() or not ledger.is_removed(name)]
         for name in differing:
             checks.failed(
-                "renewal.digest", layout.in_evidence(name), f"differs from what {path} renewed by {algorithm}"
+                "renewal.digest", layout.in_evidence(name), f"differs from what {path} renewed by {found.algorithm}"
             )
         if not differing:
-            checks.passed("renewal.digest", subject, algorithm)
+            left = f"; {found.left_out} files of packages that were not named are left out" if found.left_out else ""
+            checks.passed("renewal.digest", subject, f"{found.algorithm}{left}")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from auditor import clock
@@ -68,17 +69,19 @@ def verify_workspace(
             "THE WORKSPACE IS IN USE: what is written meanwhile may show as missing or extra; "
             "verify again when it rests."
         )
-    _journal(evidence, history, outside, now, unsigned, checks)
+    carrier = carrier or PackagesOnDisk(evidence)
+    filed = _filing_paths(root, paths)
+    others = [path for path in paths if path not in filed]
+    wanted = _wanted(root, others, history.ledger)
+    named = None if _is_whole(root, paths) else partial(_is_named, bool(others), wanted, tuple(filed.values()))
+    _journal(evidence, history, outside, now, unsigned, carrier, named, checks)
     believed = TrustResolver(evidence, history.ledger, outside)
     _stamped(evidence, history.ledger, believed, checks)
-    here = _Here(
-        root, history, believed, carrier or PackagesOnDisk(evidence), unsigned, in_use or unsigned is not None, checks
-    )
+    here = _Here(root, history, believed, carrier, unsigned, in_use or unsigned is not None, checks)
     with ThreadPoolExecutor(workers or os.cpu_count() or 1, thread_name_prefix="verify") as pool:
         hasher = Hasher(pool, checks, progress)
-        filed = _filing_paths(root, paths)
-        if (others := [path for path in paths if path not in filed]) or not paths:
-            _packages(here, others, hasher)
+        if others or not paths:
+            _packages(here, wanted, bool(others), hasher)
         whole = None if _is_whole(root, paths) else tuple(filed.values())
         check_filings(
             evidence, history.filings, believed, hasher, whole, here.carrier, unsigned=unsigned, busy=here.busy
@@ -121,6 +124,8 @@ def _journal(
     outside: TrustDirectory | None,
     now: datetime,
     unsigned: UnsignedLines | None,
+    carrier: PackageCarrier,
+    wanted: Callable[[str], bool] | None,
     checks: CheckList,
 ) -> None:
     """What lies beside the lines, and whose keys they are signed by."""
@@ -130,7 +135,7 @@ def _journal(
     check_cosignatures(evidence, history, outside, checks)
     check_witnesses(history, outside, now, checks)
     check_outside_checkpoints(history, outside, checks)
-    check_renewals(evidence, history, checks)
+    check_renewals(evidence, history, carrier, wanted, checks)
 
 
 def _tell_pruned(ledger: JournalState, checks: CheckList) -> None:
@@ -187,10 +192,9 @@ def _stamped(evidence: Path, ledger: JournalState, trust: TrustResolver, checks:
             checks.notice(f"{layout.in_evidence(subject)} is not timestamped by the quorum.")
 
 
-def _packages(here: _Here, paths: Sequence[Path], hasher: Hasher) -> None:
+def _packages(here: _Here, wanted: Callable[[str], bool], named: bool, hasher: Hasher) -> None:
     ledger, checks, evidence = here.history.ledger, here.checks, here.evidence
-    wanted = _wanted(here.root, paths, ledger)
-    if paths:
+    if named:
         make_places(evidence, (record.home for record in ledger.packages() if wanted(record.home)))
     for home in iter_package_folders(evidence, checks):
         record = ledger.package_at(home)
@@ -255,6 +259,13 @@ def _wanted(root: Path, paths: Sequence[Path], ledger: JournalState) -> Callable
             raise ConfigError(f"{path}: no package there, on the disk or in the journal; see `auditor status`")
         names.add(name)
     return lambda home: not paths or home in names or home.split("/")[0] in names
+
+
+def _is_named(others: bool, wanted: Callable[[str], bool], filed: Sequence[str], home: str) -> bool:
+    """Whether a package, or a filing, is among those that were named."""
+    if home.split("/")[0] in layout.CABINETS:
+        return any(f"{home}/".startswith(f"{one}/") or f"{one}/".startswith(f"{home}/") for one in filed)
+    return others and wanted(home)
 
 
 def _complete(here: _Here) -> None:

@@ -68,6 +68,16 @@ class RunWish:
 
 
 @dataclass(frozen=True, slots=True)
+class WishOutcome:
+    """What became of a run that somebody asked for."""
+
+    run: str
+    """The run that it became, whose requests are all made; empty where it is not begun yet."""
+    refused: str
+    """Why no run is made of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class RequestCounts:
     """How the requests of one vantage stand."""
 
@@ -115,7 +125,7 @@ class RequestBook:
             for one in requests
         ]
         with database_errors(self._address), self._connection.transaction(), self._connection.cursor() as cursor:
-            cursor.execute("delete from auditor.wish where run = %s", (run,))
+            cursor.execute("update auditor.wish set met_at = clock_timestamp() where run = %s", (run,))
             cursor.executemany(
                 "insert into auditor.request"
                 " (id, run, deployment, vantage, slot, planned, due_at, give_up_at, next_try_at)"
@@ -266,19 +276,35 @@ class RequestBook:
             ).fetchall()
         return dict(rows)
 
-    def wish(self, only: Sequence[str]) -> None:
-        """Ask maintenance for a run of these deployments; of all where it is empty."""
+    def wish(self, only: Sequence[str]) -> int:
+        """Ask maintenance for a run of these deployments; of all where it is empty. The number of what is asked for."""
         with database_errors(self._address):
-            self._connection.execute("insert into auditor.wish (only_these) values (%s)", (list(only),))
+            row = self._connection.execute(
+                "insert into auditor.wish (only_these) values (%s) returning id", (list(only),)
+            ).fetchone()
+        return int(str(row[0])) if row is not None else 0
 
     def wishes(self) -> Sequence[RunWish]:
         """Runs that were asked for and are not begun, oldest first."""
         typed = args_row(_wished)
         with database_errors(self._address), self._connection.cursor(row_factory=typed) as cursor:
-            return cursor.execute("select id, only_these from auditor.wish order by id").fetchall()
+            return cursor.execute(
+                "select id, only_these from auditor.wish where met_at is null and refused is null order by id"
+            ).fetchall()
+
+    def wish_outcome(self, wish: int) -> WishOutcome:
+        """What became of it by now."""
+        typed = class_row(WishOutcome)
+        with database_errors(self._address), self._connection.cursor(row_factory=typed) as cursor:
+            found = cursor.execute(
+                "select case when met_at is null then '' else run end as run, coalesce(refused, '') as refused"
+                "  from auditor.wish where id = %s",
+                (wish,),
+            ).fetchone()
+        return found or WishOutcome("", "nothing is known of it any more")
 
     def wish_becomes(self, wish: int, run: str) -> None:
-        """It becomes that run: whoever makes the run's requests takes it away with them."""
+        """It becomes that run: whoever makes the run's requests says that it is met."""
         with database_errors(self._address):
             self._connection.execute("update auditor.wish set run = %s where id = %s", (run, wish))
 
@@ -287,10 +313,28 @@ class RequestBook:
         with database_errors(self._address):
             self._connection.execute("update auditor.wish set run = null where run = %s", (run,))
 
-    def drop_wish(self, wish: int) -> None:
+    def refuse_wish(self, wish: int, why: str) -> None:
         """It cannot be met."""
         with database_errors(self._address):
-            self._connection.execute("delete from auditor.wish where id = %s", (wish,))
+            self._connection.execute("update auditor.wish set run = null, refused = %s where id = %s", (why, wish))
+
+    def is_closed(self, run: str) -> bool:
+        """Whether the ledger says that a run has ended."""
+        with database_errors(self._address):
+            row = self._connection.execute(
+                "select exists (select from auditor.ledger where kind = 'run.closed'"
+                "                and convert_from(line, 'UTF8')::json -> 'body' ->> 'run' = %s)",
+                (run,),
+            ).fetchone()
+        return row is not None and bool(row[0])
+
+    def slot_of(self, run: str) -> str:
+        """The slot of a schedule that a run is made for; the run itself where somebody began it."""
+        with database_errors(self._address):
+            row = self._connection.execute(
+                "select slot from auditor.request where run = %s order by id limit 1", (run,)
+            ).fetchone()
+        return str(row[0]) if row is not None else run
 
     def take_host(self, host: str, seconds: float) -> float:
         """A host's turn, after which it is to be left alone for so long: 0, or the seconds until it may be had."""

@@ -34,7 +34,8 @@ def current_causes(instruments: Instruments, history: ScheduleHistory, at: datet
         if health.failures >= FAILURES_BEFORE_ALERT:
             text = f"authority {name} failed {health.failures} times in a row; packages wait unsealed"
             causes.append(AlertCause(f"authority/{name}", "authority", text))
-    causes += [AlertCause(f"witness/{name}", "witness", text) for name, text in refusing_witnesses(instruments).items()]
+    refusing = refusing_witnesses(instruments.journal, instruments.estate)
+    causes += [AlertCause(f"witness/{name}", "witness", text) for name, text in refusing.items()]
     return causes
 
 

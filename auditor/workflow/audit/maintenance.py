@@ -10,6 +10,7 @@ from typing import Protocol, TypeAlias
 
 from auditor.custody import (
     OUTBOX,
+    RENEWALS,
     PackageCarrier,
     expiry_warnings,
     finish_renewals,
@@ -61,7 +62,11 @@ def seal_waiting(
     if claims.take([OUTBOX]):
         return []
     try:
-        finish_renewals(instruments.journal, instruments.sealer)
+        if not claims.take([RENEWALS]):  # else whoever makes one is asking about it
+            try:
+                finish_renewals(instruments.journal, instruments.sealer)
+            finally:
+                claims.give_back([RENEWALS])
         seal_waiting_filings(instruments.sealer)
         sealed_now = instruments.sealer.seal_outbox(limit, run, every_run=every_run, at_once=at_once, left=left)
         return [package for package in sealed_now if package.seal.sealed]

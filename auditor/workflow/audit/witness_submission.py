@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from auditor.clock import timestamp
 from auditor.custody import (
     Checkpoint,
+    Journal,
     collect_cosignatures,
     last_cosigned_size,
     parse_witness,
@@ -15,7 +16,7 @@ from auditor.custody import (
     write_submission,
 )
 from auditor.errors import CustodyError, RefusedByWitnessError, VaultError
-from auditor.model.targets.estate import Witness
+from auditor.model.targets.estate import Estate, Witness
 from auditor.workflow.wiring import Instruments
 
 
@@ -43,13 +44,13 @@ def submit_to_witnesses(instruments: Instruments, checkpoint: Checkpoint) -> Wit
     return results
 
 
-def refusing_witnesses(instruments: Instruments) -> dict[str, str]:
+def refusing_witnesses(journal: Journal, estate: Estate) -> dict[str, str]:
     """Witnesses of `targets.yaml` whose last word on this log is a refusal: id to a sentence."""
-    by_key = {one.key: one.id for one in instruments.estate.timestamping.witnesses}
+    by_key = {one.key: one.id for one in estate.timestamping.witnesses}
     return {
         by_key[one.witness]: f"witness {by_key[one.witness]} refused the checkpoint of {one.size} lines at "
         f"{timestamp(one.at)} and has cosigned none since ({one.said})"
-        for one in instruments.journal.ledger.standing_refusals()
+        for one in journal.ledger.standing_refusals()
         if one.witness in by_key
     }
 

@@ -6,16 +6,16 @@ seals and signs. Rows of the database are the truth about what is to be visited;
 Files:
 
 =================  =====================================================================================================
+`asked_runs`       a run asked of the fleet, waited for, and told from the ledger's lines
 `faults`           what is tried again and for how long; visits in a row that a worker could not make or keep
 `fitness`          whether a worker may have work: its clock, its disk, its address, its `targets.yaml`
 `heartbeat`        a worker's signs of life, on a thread of their own
 `maintenance`      the process that holds the log's key: plans, gives up, seals, signs, tells, one at a time
 `planning`         runs opened and closed, requests made of their slots, attempts of workers that are gone ended as gaps
 `second_party`     another party's worker signs; two captures of one slot are paired before they are timestamped
-`setting_up`       tables made, vantages declared, a run asked for; what processes are started with
+`setting_up`       tables made, vantages declared; what processes are started with
 `status`           the fleet as it stands
-`targets_watch`    whether `targets.yaml`, or a file that it includes, says something else by now
-`wiring`           the workspace, the database and the store, opened for one or the other
+`wiring`           the workspace, the database and the store, opened for one or the other; `targets.yaml` watched
 `worker`           the process that makes visits, until it is asked to stop
 `worker_fitness`   asks whether this worker may have work now
 `worker_visit`     one request's visit, step by step

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from auditor.clock import monotonic
@@ -28,14 +28,15 @@ from auditor.fleet import (
 )
 from auditor.workflow.alerts.telling import FleetTeller
 from auditor.workflow.audit.maintenance import scrub_share, seal_waiting
-from auditor.workflow.audit.witness_submission import submit_to_witnesses
+from auditor.workflow.audit.run_summary import RunSummary
+from auditor.workflow.audit.witness_submission import refusing_witnesses, submit_to_witnesses
 from auditor.workflow.fleet.planning import FleetPlanner
 from auditor.workflow.fleet.second_party import pair_captures
-from auditor.workflow.fleet.targets_watch import TargetsWatch
-from auditor.workflow.fleet.wiring import FleetPlaces, open_maintenance, require_maintainable
+from auditor.workflow.fleet.wiring import FleetPlaces, TargetsWatch, open_maintenance, require_maintainable
 from auditor.workflow.relocation.store_trials import record_trial
-from auditor.workflow.schedule import adopt_schedules, take_turn
-from auditor.workflow.wiring import Instruments
+from auditor.workflow.replica.acting import publish_left
+from auditor.workflow.schedule import SchedulerPassResult, adopt_schedules, take_turn
+from auditor.workflow.wiring import Instruments, key_passphrase
 from auditor.workspace import Workspace
 
 LOGGER = logging.getLogger("auditor.workflow")
@@ -67,6 +68,8 @@ class FleetMaintenance:
     stop: threading.Event = field(default_factory=threading.Event)
     _begun: bool = False
     """Whether it has led, or could as soon as the one that leads ends."""
+    _kept_back: type[AuditorError] | None = None
+    """What kept that from the store which acts left, when it was tried last."""
 
     def run(self) -> None:
         """Work, or stand by, until asked to stop. Once it has begun, a database or a store that is away is waited for;
@@ -87,25 +90,32 @@ class FleetMaintenance:
                 self.options.told(str(error))
                 self.stop.wait(self.options.tick_seconds)
 
-    def once(self, only: tuple[str, ...] | None = None) -> bool:
-        """One pass; `only`: begin a run of these deployments (all where empty) first. False where another one leads."""
+    def once(self, only: tuple[str, ...] | None = None) -> SchedulerPassResult | None:
+        """One pass over everything that is due; `only`: begin a run of these deployments (all where empty) first.
+
+        What was missed, and the runs that ended; None where another process leads. Raises as `run`.
+        """
+        done = SchedulerPassResult()
         with ExitStack() as stack:
             connection = self._led(stack)
             if connection is None:
-                return False
-            instruments = stack.enter_context(open_maintenance(self.workspace, self.options.places))
+                return None
+            instruments = self._opened(stack, connection)
             planner = self._planner(instruments, connection)
             planner.publish_estate()
             planner.resume_runs()
             if only is not None:
                 planner.begin_run(only)
-            self._pass(planner)
             with self._teller(planner) as teller:
+                self._take_turns(planner, teller, instruments.clock(), done)
+                done.visited += self._pass(planner)
                 teller.tell()
                 teller.look_through()
                 teller.tell()
+            self._publish_left()
             self._seal(planner)
-        return True
+            done.refused_by += refusing_witnesses(instruments.journal, instruments.estate)
+        return done
 
     def _led(self, stack: ExitStack) -> FleetConnection | None:
         connection = connect(self.options.places.address, "auditor_maintenance", "maintenance")
@@ -113,6 +123,10 @@ class FleetMaintenance:
         if DatabaseLease(connection, self.options.places.address).take([LEADER]):
             return None
         return connection
+
+    def _opened(self, stack: ExitStack, connection: FleetConnection) -> Instruments:
+        claims = DatabaseLease(connection, self.options.places.address)
+        return stack.enter_context(open_maintenance(self.workspace, self.options.places, claims))
 
     def _planner(self, instruments: Instruments, connection: FleetConnection) -> FleetPlanner:
         return FleetPlanner(instruments, connection, self.options.places.address, self.options.patience)
@@ -131,7 +145,7 @@ class FleetMaintenance:
                 self.options.notify("WATCHDOG=1")
                 self.stop.wait(self.options.tick_seconds)
                 return
-            instruments = stack.enter_context(open_maintenance(self.workspace, self.options.places))
+            instruments = self._opened(stack, connection)
             planner = self._planner(instruments, connection)
             self.options.told("maintenance: this process leads")
             if self.options.places.trial is not None:
@@ -144,16 +158,12 @@ class FleetMaintenance:
             teller = stack.enter_context(self._teller(planner))
             watch = TargetsWatch(self.workspace, instruments.estate.sources, self.options.told)
             while not self.stop.is_set() and not watch.changed():
-                adopt_schedules(instruments)
-                while (turn := take_turn(instruments, since)) is not None:
-                    teller.missed(turn.missed)
-                    if turn.run is not None:
-                        planner.begin_run((), turn.run)
-                self._meet_wishes(planner)
+                self._take_turns(planner, teller, since, SchedulerPassResult())
                 self._pass(planner)
                 teller.tell()
                 self.options.notify("WATCHDOG=1")
                 if monotonic() - sealed_at >= SEAL_SECONDS:
+                    self._publish_left()
                     self._seal(planner)
                     sealed_at = monotonic()
                 self.options.notify("WATCHDOG=1")
@@ -164,24 +174,60 @@ class FleetMaintenance:
             self._begun = True
             self.options.notify("READY=1")
 
-    def _meet_wishes(self, planner: FleetPlanner) -> None:
+    def _take_turns(
+        self, planner: FleetPlanner, teller: FleetTeller, since: datetime, done: SchedulerPassResult
+    ) -> None:
+        """What was missed since then is recorded, what is due or was asked for is begun."""
+        for line in adopt_schedules(planner.instruments):
+            self._tell(done, line)
+        while (turn := take_turn(planner.instruments, since)) is not None:
+            teller.missed(turn.missed)
+            for gap in turn.missed:
+                done.missed.append(gap.slot.id)
+                self.options.told(f"{gap.slot.id}: missed, recorded as a gap")
+            if turn.run is not None:
+                done.begun.append(planner.begin_run((), turn.run).id)
+                self._tell(done, f"{turn.run.slot.id}: run {done.begun[-1]} is begun, workers visit")
+        self._meet_wishes(planner, done)
+
+    def _meet_wishes(self, planner: FleetPlanner, done: SchedulerPassResult) -> None:
         for wish in planner.requests.wishes():
             try:
-                planner.begin_run(wish.only, wish=wish.id)
+                done.begun.append(planner.begin_run(wish.only, wish=wish.id).id)
+                self._tell(done, f"run {done.begun[-1]} was asked for and is begun, workers visit")
             except ConfigError as error:
-                self.options.told(f"a run that was asked for is not begun: {error}")
-                planner.requests.drop_wish(wish.id)
+                self._tell(done, f"a run that was asked for is not begun: {error}")
+                planner.requests.refuse_wish(wish.id, str(error))
 
-    def _pass(self, planner: FleetPlanner) -> None:
+    def _tell(self, done: SchedulerPassResult, line: str) -> None:
+        done.notes.append(line)
+        self.options.told(line)
+
+    def _pass(self, planner: FleetPlanner) -> list[tuple[str, RunSummary]]:
+        """What ended, was given up or is due. The runs that ended, each with its slot."""
         planner.instruments.journal.follow()
         for lost in planner.end_lost_attempts():
             self.options.told(f"{lost.deployment}: worker {lost.worker} is gone; the visit is tried again")
         planner.give_up_held()
         planner.give_up_overdue()
         planner.offer()
-        for summary in planner.close_ended_runs():
+        closed = planner.close_ended_runs()
+        for summary in closed:
             counts = f"{summary.complete} complete, {summary.partial} partial, {summary.failed} failed"
             self.options.told(f"run {summary.run}: {summary.planned} planned, {counts}, {summary.gaps} not visited")
+        return [(planner.requests.slot_of(one.run), one) for one in closed]
+
+    def _publish_left(self) -> None:
+        """Put into the store what acts journalled while it was away; where it still is, that is tried again."""
+        try:
+            for done in publish_left(self.workspace.home, key_passphrase()):
+                self.options.told(done)
+            self._kept_back = None
+        except AuditorError as error:
+            if type(error) is not self._kept_back:  # once, not each time
+                self._kept_back = type(error)
+                LOGGER.warning("not in the store yet: %s", error)
+                self.options.told(f"what acts left in acting/ is not in the store yet: {error}")
 
     def _seal(self, planner: FleetPlanner) -> None:
         """Timestamps for what waits, the signed root, a share of the scrub; what fails is tried again."""

@@ -88,7 +88,7 @@ class FleetPlanner:
     def begin_run(self, only: Sequence[str], scheduled: ScheduledRun | None = None, wish: int | None = None) -> OpenRun:
         """A run with its plan, journalled, signed and timestamped; then a request for each of its slots.
 
-        `wish`: that asked for it. It is gone with the transaction that makes the requests, whoever makes them: it says
+        `wish`: that asked for it. It is met by the transaction that makes the requests, whoever makes them: it says
         which run it becomes before that has a line.
         """
         name = name_run(self.instruments)

@@ -1,4 +1,4 @@
-"""A fleet's tables made, its vantages declared, a run asked for; and what its processes are started with."""
+"""A fleet's tables made, its vantages declared; and what its processes are started with."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from auditor.errors import ConfigError, VaultError
 from auditor.fleet import (
     DatabaseAddress,
     FleetRoster,
-    RequestBook,
     S3EvidenceStore,
     StoreAddress,
     Vantage,
@@ -37,14 +36,6 @@ def prepare_fleet(database: str) -> Sequence[str]:
     address = DatabaseAddress(database)
     done = [f"part {number} of the schema applied" for number in prepare_database(address)]
     return [*done, "the queue made"] if prepare_queue(address) else done
-
-
-def ask_for_run(database: str, only: Sequence[str]) -> None:
-    """Have maintenance begin a run; it refuses a deployment that is not in `targets.yaml`."""
-    address = DatabaseAddress(database)
-    with connect(address, "auditor_maintenance", "auditor fleet run") as connection:
-        require_schema(connection, address)
-        RequestBook(connection, address).wish(only)
 
 
 def declare_vantage(

@@ -1,9 +1,10 @@
-"""The workspace of maintenance: the log's key on its disk, the journal in the database, the evidence in the store."""
+"""The workspace of maintenance: the log's key on its disk, the journal in the database, the evidence in the store; and
+whether its `targets.yaml` says something else by now."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -21,7 +22,7 @@ from auditor.custody import (
 from auditor.errors import ConfigError
 from auditor.fleet import DatabaseAddress, PostgresJournalStore, StoreTrial
 from auditor.index import Index
-from auditor.model.ports import EvidenceStore
+from auditor.model.ports import EvidenceStore, Lease
 from auditor.model.targets.estate import Estate
 from auditor.workflow.replica.followed import FollowedLedger
 from auditor.workflow.replica.place import moved_place
@@ -57,8 +58,10 @@ def require_maintainable(workspace: Workspace) -> tuple[Estate, Sequence[str], S
 
 
 @contextmanager
-def open_maintenance(workspace: Workspace, places: FleetPlaces) -> Iterator[Instruments]:
+def open_maintenance(workspace: Workspace, places: FleetPlaces, claims: Lease | None = None) -> Iterator[Instruments]:
     """Everything that the process with the log's key works with. The clock is the database's, which dates every line.
+
+    `claims`: by which it shares with acts what only one may do at a time; None where nobody acts meanwhile.
 
     `ConfigError` where this machine has no key of the log, `IntegrityError` where the ledger is not what its head says,
     or does not continue what is known of it here.
@@ -73,6 +76,7 @@ def open_maintenance(workspace: Workspace, places: FleetPlaces) -> Iterator[Inst
         keys = open_keys(workspace.root, passphrase=key_passphrase())
         journal = Journal.open(workspace.root, keys, kept.clock, kept, memory=memory)
         stack.callback(journal.close)
+        journal.claims = claims or journal.claims
         vault = Vault(workspace.root, journal, places.store)
         for done in recover_beside(vault, places.address):
             LOGGER.warning("recovery: %s", done)
@@ -88,3 +92,34 @@ def open_maintenance(workspace: Workspace, places: FleetPlaces) -> Iterator[Inst
             kept.clock,
             open_credentials(workspace, estate),
         )
+
+
+class TargetsWatch:
+    """Looks at the files' times; reads them only where one has changed."""
+
+    def __init__(self, workspace: Workspace, sources: Mapping[str, str], told: Callable[[str], None]) -> None:
+        """`sources`: the digests of the files as they were read; `told`: of a file that is wrong, once."""
+        self._workspace, self._sources, self._told = workspace, sources, told
+        self._seen = self._times()
+
+    def changed(self) -> bool:
+        """Whether they can be read and say something else; a file that is wrong changes nothing."""
+        times = self._times()
+        if times == self._seen:
+            return False
+        self._seen = times
+        try:
+            return dict(read_targets(self._workspace)[0].sources) != dict(self._sources)
+        except ConfigError as error:
+            self._told(f"targets.yaml was changed and is refused; what was read before stays: {error}")
+            return False
+
+    def _times(self) -> dict[str, int]:
+        folder = self._workspace.targets.parent
+        found = {}
+        for name in self._sources:
+            try:
+                found[name] = (folder / name).stat().st_mtime_ns
+            except OSError:
+                found[name] = 0
+        return found

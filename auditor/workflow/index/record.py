@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import TypeVar
 
 from auditor.custody import Journal, JournalState, PackageRecord, open_package, stream_packages
-from auditor.errors import AwayError, CustodyError, ReadingError
+from auditor.errors import AwayError, CustodyError, EvidenceIndexError, ReadingError
 from auditor.index import Index, IndexedCapture
 from auditor.model.captures import Capture
 from auditor.model.evidence import Package
@@ -62,6 +63,24 @@ def index_record(root: Path, estate: Estate, package: Package, eye: SecondEye | 
             capture.started_at, capture.id,
         )  # fmt: skip
         return IndexedCapture(capture.run, _row(package, capture, warnings), None, (), (unread,))
+
+
+def record_or_why(root: Path, estate: Estate, package: Package, eye: SecondEye | None = None) -> IndexedCapture | str:
+    """As `index_record`; a sentence for a package that cannot be read. `AwayError` where it cannot be had now."""
+    try:
+        return index_record(root, estate, package, eye)
+    except AwayError:
+        raise
+    except CustodyError as error:
+        return f"capture {package.capture} cannot be read and is in no report: {error}"
+
+
+def noted_unreadable(workspace: Workspace) -> tuple[str, ...]:
+    """Packages that the index lacks because they could not be read when that was tried last, one sentence each."""
+    if workspace.db.exists():
+        with suppress(EvidenceIndexError), Index.open_to_read(workspace.db) as index:  # whoever needs it is told
+            return tuple(index.unread().values())
+    return ()
 
 
 def read_stored_package(root: Path, estate: Estate, package: Package) -> Reading:
@@ -117,13 +136,12 @@ def record_changed(
     tried = chain(filter(None, again.values()), (one for one in changed if one.capture not in again))
     sealed, added, unread = list[str](), 0, dict[str, str]()
     for package in stream_packages(workspace.evidence, _not_recorded(index, ledger, tried, sealed)):
-        try:
-            index.record([index_record(workspace.root, estate, package, eye)])
+        found = record_or_why(workspace.root, estate, package, eye)
+        if isinstance(found, str):
+            unread[package.capture] = found
+        else:
+            index.record([found])
             added += 1
-        except AwayError:
-            raise
-        except CustodyError as error:
-            unread[package.capture] = f"capture {package.capture} cannot be read and is in no report: {error}"
     index.note_unread(unread)
     index.follow(journal.size)
     return IndexCatchUp(added + len(sealed), tuple(index.unread().values()))

@@ -8,6 +8,7 @@ Files:
 
 =============  =========================================================================================================
 `acting`       what is decided is appended to the fleet's ledger, by the process that has the log's key
+`digests`      digests of small files of the store
 `followed`     how far the ledger was read in this folder, whatever becomes of the replica
 `packages`     packages of the store brought into the replica, held against the journal, and let go again
 `place`        where a workspace went on that moved

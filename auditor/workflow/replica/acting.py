@@ -11,7 +11,7 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,9 +19,11 @@ from pathlib import Path
 from auditor import owner_only_file
 from auditor.custody import (
     PRUNING,
+    RENEWALS,
     ClaimName,
     Custody,
     Journal,
+    LocalEvidenceStore,
     SharingTerms,
     Vault,
     finish_rotation,
@@ -42,7 +44,7 @@ from auditor.fleet import (
 from auditor.formats import evidence_layout as layout
 from auditor.workflow.replica.followed import FollowedLedger
 from auditor.workflow.replica.place import MovedPlace, moved_place
-from auditor.workflow.replica.refreshing import refresh_replica
+from auditor.workflow.replica.refreshing import refresh_replica, replica_of
 from auditor.workflow.replica.turns import STEP, my_turn
 from auditor.workspace import Workspace
 
@@ -53,7 +55,7 @@ TURN = ".acting"
 WAIT_SECONDS = 30.0
 ALERTING = "alerts"
 """The lease under which people are told, by maintenance or by who looks from outside."""
-LEASES: Mapping[ClaimName, str] = {"packages": PRUNING, "alerts": ALERTING}
+LEASES: Mapping[ClaimName, str] = {"packages": PRUNING, "alerts": ALERTING, "renewals": RENEWALS}
 """What processes of all folders do one at a time, by what an act claims: the database's leases."""
 MOST_FILE = 64 << 20
 
@@ -150,6 +152,7 @@ def open_acting(workspace: Workspace, terms: SharingTerms, passphrase: str | Non
             yield acts.custody
             return
         with ExitStack() as stack:
+            stack.enter_context(alone_in_acting(workspace))
             acts.custody = _opened(workspace, place, terms, passphrase, stack)
             try:
                 yield acts.custody
@@ -159,13 +162,24 @@ def open_acting(workspace: Workspace, terms: SharingTerms, passphrase: str | Non
         acts.guard.release()
 
 
+def publish_left(home: Path, passphrase: str | None) -> Sequence[str]:
+    """Put into the store what acts in this folder journalled, and it has not got; what was done, a sentence each.
+
+    Nothing is done while an act goes on: what it staged is its own. `AwayError` where database or store do not answer.
+    """
+    workspace, place = replica_of(home), moved_place(home)
+    if place is None or not LocalEvidenceStore(workspace.acting).staged():
+        return ()
+    with my_turn(workspace.db.with_name(TURN), 0.0) as mine, ExitStack() as stack:
+        return _opened(workspace, place, SharingTerms(), passphrase, stack).recovered if mine else ()
+
+
 def _opened(
     workspace: Workspace, place: MovedPlace, terms: SharingTerms, passphrase: str | None, stack: ExitStack
 ) -> Custody:
     home = workspace.home
     if not workspace.keys.exists():
         raise ConfigError(f"{home}: the log's key is not here; decide where maintenance runs, in its folder")
-    stack.enter_context(alone_in_acting(workspace))
     address = DatabaseAddress(place.database)
     lease = _leased(address, terms, stack)
     kept = MirroredLedger(address, lambda: refresh_replica(workspace, place, kept))

@@ -37,6 +37,8 @@ WAITS = (
     "select count(*) > 0 from pg_stat_activity where wait_event_type = 'Lock' and query like %s"
     " and datname = current_database()"
 )
+SILENT = "update auditor_queue.procrastinate_workers set last_heartbeat = now() - interval '1 hour' returning id"
+"""As though the 20 s had passed after which a worker of the queue counts as gone."""
 LEASES = (
     "select count(*) from pg_locks where locktype = 'advisory' and granted and objsubid = 1"
     " and database = (select oid from pg_database where datname = current_database())"
@@ -144,6 +146,7 @@ def kill_at_the_statement(case: Case, words: str, way: Way, reached: Callable[[]
         return found
 
     kill_a_worker(case, held)
+    case.world.ask(SILENT)
 
 
 def kill_at_the_lock(case: Case, lock: str, waiting: str) -> None:

@@ -145,7 +145,7 @@ def test_two_maintain_and_the_one_that_leads_is_frozen_and_woken(fleet: Make, st
         world.judge(captures=12)
 
 
-@pytest.mark.parametrize("way", ["question", "answer"])
+@pytest.mark.parametrize("way", [pytest.param("question", marks=pytest.mark.long), "answer"])
 def test_maintenance_does_not_hear_whether_its_line_was_kept(way: Way, fleet: Make, store: StoreServer) -> None:
     """As where the database's server is lost: it leads again by what the ledger says, and doubles nothing."""
     world = fleet(http_estate.targets("http://127.0.0.1:9/", 1))

@@ -20,10 +20,12 @@ import pytest
 from auditor.clock import now
 from auditor.custody import Journal, open_keys
 from auditor.fleet import DatabaseAddress, DatabaseLease, PostgresJournalStore, connect
-from auditor.model.events import AlertFailed, AlertSent, JournalEvent, ScheduleAdopted, parse_entry
-from auditor.planning import schedule_definition
+from auditor.model.events import AlertFailed, AlertSent, ChannelResult, JournalEvent, ScheduleAdopted, parse_entry
+from auditor.planning import ScheduleHistory, due_digest, schedule_definition
+from auditor.workflow.index import catching_up
 from auditor.workflow.index.catching_up import bring_up_to_date
 from auditor.workflow.replica.acting import ALERTING
+from auditor.workflow.replica.turns import my_turn
 from auditor.workflow.wiring import open_custody, read_targets
 from auditor.workspace import Workspace
 from tests.alerting.receivers import Hook, Post, hooked, posting
@@ -269,6 +271,61 @@ def test_where_the_store_is_away_findings_wait_and_the_rest_is_told(
     place.write_text(text)
     here.world.maintain()
     assert here.raised("finding")
+
+
+def test_where_the_copy_of_the_log_is_behind_findings_wait(tell: Callable[..., Told]) -> None:
+    """It cannot be brought up to date here: nothing is told of findings by what was copied before."""
+    here = tell(f"{WEBHOOK}, least_severity: low")
+    here.moved.auditor("captures")
+    place = here.moved.root / "MOVED"
+    text = place.read_text()
+    place.write_text(text.replace(here.moved.database, "postgresql://nobody@127.0.0.1:9/none"))
+    with here.maintained() as told:
+        until(lambda: any("findings are not told yet: " in line for line in told), told)
+        time.sleep(1)
+    (said,) = [line for line in told if "findings" in line]
+    assert "does not answer" in said or "cannot be opened" in said
+    assert "told is what was copied here" in said
+    assert not here.hook.received
+    place.write_text(text)
+    here.world.maintain()
+    assert here.raised("finding")
+
+
+def test_a_digest_that_another_process_sent_meanwhile_is_not_sent_again(tell: Callable[..., Told]) -> None:
+    """As one that led before, whose session was ended while its mail went out: it is in the ledger after the next one
+    has begun to compose it."""
+    here = tell('MAIL, least_severity: high, digest: {cron: "0 8 * * 1", lang: zh}')
+    here.moved.auditor("captures")
+    address = DatabaseAddress(here.moved.database)
+    with ExitStack() as turn:
+        assert turn.enter_context(my_turn(here.moved.replica / catching_up.TURN, 30)), "whoever looks waits for it"
+        with here.maintained() as told, connect(address, "auditor_maintenance") as connection:
+            until(looking, told)
+            lease = DatabaseLease(connection, address)
+            until(lambda: lease.take([ALERTING]) == "", told)
+            record_at(here.moved, now(), sent_digest(here.moved))
+            turn.close()
+            until(lambda: not looking(), told)
+            lease.give_back([ALERTING])
+            time.sleep(2)
+    assert digests(here) == []
+
+
+def sent_digest(moved: Moved) -> AlertSent:
+    """What is recorded of the digest that is due now."""
+    declared = read_targets(Workspace(moved.root))[0].alerts.digest
+    assert declared is not None
+    due = due_digest(declared, ScheduleHistory(), now())
+    assert due is not None
+    return AlertSent(
+        digest="0" * 64, raised=(due.key,), over=(), channels=(ChannelResult(channel="mail", ok=True, why=""),)
+    )
+
+
+def looking() -> bool:
+    """Whether the maintenance of this process looks for findings and what a digest says."""
+    return any(one.name == "findings" for one in threading.enumerate())
 
 
 def test_who_looks_from_outside_tells_of_a_fleet_too(tell: Callable[..., Told]) -> None:

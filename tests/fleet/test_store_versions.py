@@ -4,6 +4,7 @@ plain DELETE that hides it, is told; it is read, verified and brought back by th
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ from auditor.model.events import CaptureCommitted
 from auditor.model.evidence import Check, JournalEntry, Verification
 from auditor.workflow.relocation.verifying import verify_fleet
 from auditor.workflow.replica.place import MovedPlace
+from tests.bundle import printed_sheet as sheet
 from tests.cli.small_workspace import commit_in
 from tests.custody.practice_authorities import Authorities
 from tests.fleet.moved_workspace import Moved, elsewhere, make_moved
@@ -70,7 +72,7 @@ class Kept:
     def __init__(self, moved: Moved, server: StoreServer) -> None:
         self.moved, self.server = moved, server
         with moved.there() as held:
-            self.capture = commit_in(held, "suspect", 5, commit=commit_as_worker)
+            self.capture = commit_in(held, "suspect", 5, authorities=moved.stamps.pinned(), commit=commit_as_worker)
             moved.sealer(held.vault).seal_outbox()
         self.said = moved.told("show", self.capture)
         record = Journal.open(moved.replica).ledger.package_record(self.capture)
@@ -269,6 +271,22 @@ def test_a_pruning_goes_by_the_version_too(kept: Kept) -> None:
     left = moved.bucket.read(package_key(kept.home, 1), 1 << 26)
     assert b"manifest.json" in left and b"status/body" not in left[-200:]
     assert kept.failed() == []
+
+
+def test_a_bundle_of_a_shadowed_package_verifies_without_us(kept: Kept, tmp_path: Path) -> None:
+    moved, trust = kept.moved, tmp_path / "trust"
+    hidden(kept)
+    (moved.root / "evidence").rename(moved.root / "evidence.gone")
+    asked = ("bundle", "--deployment", "suspect", "--no-pdf", "--json", "-o", str(tmp_path / "out"))
+    bag = Path(json.loads(moved.auditor(*asked)[0])["bundle"])
+    trust.mkdir()
+    keys = [key for _, key in Journal.open(moved.replica).ring.history]
+    (trust / "log.vkey").write_text("".join(f"{key}\n" for key in keys), encoding="utf-8")
+    for name in ("alpha", "beta"):
+        shutil.copy(moved.root / f"{name}.pem", trust / f"{name}.pem")
+    verified, said = sheet.run(sheet.script(bag), bag, trust)
+    assert verified, said
+    assert "verdict: passed" in moved.auditor("verify", str(bag), "--trust", str(trust))[0]
 
 
 @pytest.mark.parametrize("away", [False, True])

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from auditor.fleet.database.connection import DatabaseAddress, FleetConnection, FleetRole, connect, database_errors
     from auditor.fleet.database.schema import prepare_database, require_schema
     from auditor.fleet.ledger.postgres_journal import PostgresJournalStore
-    from auditor.fleet.store.bucket import REQUEST_SECONDS, Bucket, StoreAddress, StoredObject
+    from auditor.fleet.store.address import StoreAddress
+    from auditor.fleet.store.bucket import REQUEST_SECONDS, Bucket, StoredObject
     from auditor.fleet.store.carrying import StoreCarrier, carrying_from
     from auditor.fleet.store.package_objects import pack
     from auditor.fleet.store.s3_store import S3EvidenceBatch, S3EvidenceStore, generation_of, package_key
@@ -60,7 +61,7 @@ else:
             "PostgresJournalStore": "ledger.postgres_journal",
             "S3EvidenceBatch": "store.s3_store",
             "S3EvidenceStore": "store.s3_store",
-            "StoreAddress": "store.bucket",
+            "StoreAddress": "store.address",
             "StoreCarrier": "store.carrying",
             "StoreTrial": "store.trial",
             "StoredObject": "store.bucket",

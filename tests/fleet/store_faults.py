@@ -29,6 +29,8 @@ class FaultyStore:
     kept: dict[bytes, bytes] = field(default_factory=dict)
     said: dict[bytes, bytes] = field(default_factory=dict)
     """What is answered to requests with this in their address, whatever the store has."""
+    refused: dict[bytes, int] = field(default_factory=dict)
+    """With which status such requests are refused."""
     port: int = 0
     seen: list[str] = field(default_factory=list)
     meanwhile: tuple[bytes, Callable[[], None]] | None = None
@@ -50,6 +52,8 @@ class FaultyStore:
             self.seen.append(f"{method} {fault}")
             if found := [body for part, body in self.said.items() if part in head.split(b" ", 2)[1]]:
                 answer = _answer(200, found[0])
+            elif status := [code for part, code in self.refused.items() if part in head.split(b" ", 2)[1]]:
+                answer = _answer(status[0], b"<Error><Code>InvalidArgument</Code></Error>")
             elif self.careless:
                 answer = self._kept(head.split(b" ", 2)[1], method, body)
             elif fault == "conflict":

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from auditor.fleet import Bucket, S3EvidenceStore, StoreAddress, StoreTrial, package_key, try_store
-from auditor.fleet.store.object_lock import NO_CREDENTIALS, BucketLock, SignedBucket, take_away
+from auditor.fleet.store.object_lock import NO_CREDENTIALS, BucketLock, SignedBucket
 from auditor.model.events import StoreTried
 from auditor.model.evidence import Removal
 from auditor.workflow.fleet.maintenance import FleetMaintenance, MaintenanceOptions
@@ -214,7 +214,7 @@ def test_who_cannot_take_versions_away_says_so(made: Callable[[Make], Bucket], m
     bucket = made(versions_alone)
     put(bucket, "evidence/a")
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
-    (told,) = take_away(bucket, "evidence/a")
+    (told,) = bucket.take_away("evidence/a")
     assert "its versions stay in the store" in told and told.endswith(NO_CREDENTIALS)
     assert bucket.size("evidence/a") is None
 
@@ -227,7 +227,7 @@ def test_a_store_that_refuses_even_to_hide_what_it_locks_is_told(
     bucket = Bucket(address)
     version = put(bucket, "evidence/a")
     between.faults["POST"] = ["denied"]
-    (told,) = take_away(bucket, "evidence/a")
+    (told,) = bucket.take_away("evidence/a")
     assert version in told and "kept by the store's lock" in told
     assert bucket.size("evidence/a") == len(DATA)
     between.faults["POST"] = ["denied"] * 2

@@ -4,6 +4,7 @@ plain DELETE that hides it, is told; it is read, verified and brought back by th
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from obstore.store import S3Store
 
 from auditor.custody import Custody, Journal, StagedPackage, committed_event, prune, verify_workspace
 from auditor.custody.journal.lines import parse_line
-from auditor.errors import IntegrityError
+from auditor.errors import AwayError, IntegrityError, VaultError
 from auditor.fleet import Bucket, S3EvidenceStore, StoreAddress, package_key, try_store
 from auditor.formats import canonical_json, manifest
 from auditor.formats.canonical_json import sha256
@@ -24,6 +25,7 @@ from auditor.model.events import CaptureCommitted
 from auditor.model.evidence import Check, JournalEntry, Verification
 from auditor.workflow.relocation.verifying import verify_fleet
 from auditor.workflow.replica.place import MovedPlace
+from tests.bundle import printed_sheet as sheet
 from tests.cli.small_workspace import commit_in
 from tests.custody.practice_authorities import Authorities
 from tests.fleet.moved_workspace import Moved, elsewhere, make_moved
@@ -70,7 +72,7 @@ class Kept:
     def __init__(self, moved: Moved, server: StoreServer) -> None:
         self.moved, self.server = moved, server
         with moved.there() as held:
-            self.capture = commit_in(held, "suspect", 5, commit=commit_as_worker)
+            self.capture = commit_in(held, "suspect", 5, authorities=moved.stamps.pinned(), commit=commit_as_worker)
             moved.sealer(held.vault).seal_outbox()
         self.said = moved.told("show", self.capture)
         record = Journal.open(moved.replica).ledger.package_record(self.capture)
@@ -241,6 +243,25 @@ def test_a_store_that_was_restored_under_other_versions_is_verified_and_told_onc
     assert kept.moved.told("show", kept.capture) == kept.said
 
 
+@pytest.mark.parametrize("status", [400, 403, 500])
+def test_a_version_id_that_the_store_does_not_take_for_one_counts_as_gone(kept: Kept, status: int) -> None:
+    """As one of another store, from where the bucket was copied. A store that only does not answer, or refuses these
+    credentials, says nothing of it."""
+    lay_on_top(kept.moved.store, kept.key, kept.bytes)
+    with faulty_store(kept.server.port) as proxy, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{proxy.port}")
+        proxy.refused[b"versionId="] = status
+        bucket = Bucket(StoreAddress(kept.moved.store))
+        if status == 400:
+            found = bucket.examine(kept.key, kept.version)
+            assert found is not None and found[1].renamed and found[1].version == kept.current()
+            kept.hide()
+            assert bucket.examine(kept.key, kept.version) is None
+        else:
+            with pytest.raises(AwayError if status == 500 else IntegrityError):
+                bucket.examine(kept.key, kept.version)
+
+
 def test_a_pruning_goes_by_the_version_too(kept: Kept) -> None:
     """What it leaves is of the package, not of what was laid on top."""
     moved = kept.moved
@@ -250,6 +271,40 @@ def test_a_pruning_goes_by_the_version_too(kept: Kept) -> None:
     left = moved.bucket.read(package_key(kept.home, 1), 1 << 26)
     assert b"manifest.json" in left and b"status/body" not in left[-200:]
     assert kept.failed() == []
+
+
+def test_a_bundle_of_a_shadowed_package_verifies_without_us(kept: Kept, tmp_path: Path) -> None:
+    moved, trust = kept.moved, tmp_path / "trust"
+    hidden(kept)
+    (moved.root / "evidence").rename(moved.root / "evidence.gone")
+    asked = ("bundle", "--deployment", "suspect", "--no-pdf", "--json", "-o", str(tmp_path / "out"))
+    bag = Path(json.loads(moved.auditor(*asked)[0])["bundle"])
+    trust.mkdir()
+    keys = [key for _, key in Journal.open(moved.replica).ring.history]
+    (trust / "log.vkey").write_text("".join(f"{key}\n" for key in keys), encoding="utf-8")
+    for name in ("alpha", "beta"):
+        shutil.copy(moved.root / f"{name}.pem", trust / f"{name}.pem")
+    verified, said = sheet.run(sheet.script(bag), bag, trust)
+    assert verified, said
+    assert "verdict: passed" in moved.auditor("verify", str(bag), "--trust", str(trust))[0]
+
+
+@pytest.mark.parametrize("away", [False, True])
+def test_what_another_hand_says_a_pruning_left_is_told_and_not_read(kept: Kept, *, away: bool) -> None:
+    """Beside the package, or in its place."""
+    other = package_key(kept.home, 1)
+    assert kept.moved.bucket.try_to_create(other, b"of another hand")
+    if away:
+        kept.hide()
+    failed = {one.name: one for one in kept.failed()}
+    assert failed.keys() == ({"store.object", "store.shadowed"} if away else {"store.object"})
+    assert failed["store.object"].subject.endswith(other)
+    assert elsewhere(kept.moved).told("show", kept.capture) == kept.said
+    with kept.moved.there() as held:
+        if not away:
+            with pytest.raises(VaultError, match="other bytes"):
+                prune(held.vault, [kept.capture], "a rule")
+    assert (kept.moved.bucket.size(kept.key) is None) == away, "nothing of it is taken away"
 
 
 def test_nothing_more_is_asked_of_the_store_while_all_is_well(kept: Kept) -> None:

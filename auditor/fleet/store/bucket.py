@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import re
 import time
 from collections.abc import Iterator
@@ -17,7 +16,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedError, UnauthenticatedError
@@ -25,47 +23,22 @@ from obstore.store import S3Store
 
 from auditor.custody import os_errors_as_vault_error
 from auditor.errors import AwayError, ConfigError, IntegrityError, VaultError
+from auditor.fleet.store.address import CONNECT_SECONDS, READ_SECONDS, StoreAddress
+from auditor.fleet.store.object_lock import SignedBucket
 from auditor.model.events import is_version_id
 
 if TYPE_CHECKING:
     from obstore import GetOptions, GetResult, ObjectMeta
 
-CONNECT_SECONDS, READ_SECONDS, REQUEST_SECONDS, RETRY_SECONDS = 5, 30, 600, 20
+REQUEST_SECONDS, RETRY_SECONDS = 600, 20
 WRITE_TRIES = 4
+REFUSED = 400
+"""What some stores answer to a version id that is not of their making."""
 BLOCK = 1 << 20
 MOST_BYTES = 5 << 30
 """Of one object that is written in one request."""
 NAME_TAKEN = (FileExistsError, NotADirectoryError, IsADirectoryError)
 """What a disk answers where another file or folder has the name."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoreAddress:
-    """Where the bucket is: `s3://bucket/prefix`. Endpoint, region and credentials come from the environment (AWS_*)."""
-
-    url: str
-
-    def __post_init__(self) -> None:
-        """`ConfigError` for anything else than such an address."""
-        parts = urlsplit(self.url)
-        if parts.scheme != "s3" or not parts.netloc or "@" in parts.netloc or parts.query:
-            raise ConfigError(
-                f"{self.url.split('@')[-1]}: no address of a store; give s3://bucket or s3://bucket/prefix"
-            )
-
-    @property
-    def bucket(self) -> str:
-        return urlsplit(self.url).netloc
-
-    @property
-    def prefix(self) -> str:
-        path = urlsplit(self.url).path.strip("/")
-        return f"{path}/" if path else ""
-
-    @property
-    def endpoint(self) -> str:
-        """What the environment says; empty for that of AWS."""
-        return os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,15 +217,17 @@ class Bucket:
                 raise
         try:
             named = obstore.get(self._store, path, options={**options, "version": version})
-        except FileNotFoundError:
-            if found is None:
-                raise
-            return found, ObjectRead(current, version, current)
         except (PermissionDeniedError, UnauthenticatedError):
             raise IntegrityError(
                 f"{self.address.url}/{key}: is not the version that the journal names ({version}), and these"
                 " credentials may not read that one; allow s3:GetObjectVersion"
             ) from None
+        except (FileNotFoundError, BaseError) as error:
+            if not isinstance(error, FileNotFoundError) and SignedBucket(self.address).status(key, version) != REFUSED:
+                raise
+            if found is None:
+                raise FileNotFoundError from error
+            return found, ObjectRead(current, version, current)
         return named, ObjectRead(version, version, current)
 
     def read(self, key: str, limit: int) -> bytes:
@@ -316,9 +291,38 @@ class Bucket:
         return objects, sorted(one.rstrip("/").removeprefix(at) for one in found["common_prefixes"])
 
     def remove(self, key: str) -> None:
-        """Take an object away; that it is gone already is no error."""
+        """Take an object away; that it is gone already is no error. Where the bucket keeps versions, it is hidden."""
         with self._told(key), contextlib.suppress(FileNotFoundError):
             obstore.delete(self._store, self._path(key))
+
+    def take_away(self, key: str) -> tuple[str, ...]:
+        """Take an object away with all of its versions; what the store keeps of it, and why, a sentence each.
+
+        The versions go first: what an interruption leaves is still listed then. `ConfigError` or `AwayError` where the
+        store does not hide it, and no lock is why.
+        """
+        where, found = f"{self.address.url}/{key}", self.examine(key, "")
+        if found is None or not (version := found[1].version):
+            self.remove(key)
+            return ()
+        signed, kept = SignedBucket(self.address), list[str]()
+        versions = signed.versions(key)
+        if isinstance(versions, str):
+            kept.append(
+                f"{where}: hidden; its versions stay in the store, and may be read there by their ids: {versions}"
+            )
+        else:
+            for one in versions:
+                why = signed.remove(key, one)
+                if why or why is None:
+                    kept.append(f"{where}: version {one} stays in the store: {why or 'it did not answer'}")
+        if kept:
+            try:
+                self.remove(key)
+            except (ConfigError, AwayError):
+                if not signed.held(key, version):
+                    raise
+        return tuple(kept)
 
 
 @contextlib.contextmanager

@@ -19,6 +19,7 @@ from auditor.formats import evidence_paths
 
 MOST_LOOSE = 64 << 20
 """Bytes of the largest object beside the packages that is brought."""
+UNKNOWN = "no line says that its package was pruned"
 AHEAD = 16
 """Packages that come at once."""
 
@@ -30,12 +31,14 @@ class BroughtPackage:
     home: str
     names: tuple[str, ...]
     read: ObjectRead
-    """Of what was committed; of what a pruning left no line names a version."""
-    pruned: bool = False
+    generation: int
+    """Of its object; above 0: what a pruning left."""
+    others: tuple[int, ...]
+    """Of further objects that lie there."""
 
     def is_of(self, version: str) -> bool:
         """Whether it is what a line says, which names that version. Pure."""
-        return not version or self.pruned or version in (self.read.version, self.read.named)
+        return not version or version in (self.read.version, self.read.named)
 
 
 @dataclass
@@ -122,7 +125,7 @@ class StoreCarrier:
     @contextmanager
     def at_hand(self, home: str, version: str = "") -> Iterator[str]:
         """The package's files lie in their place meanwhile; the next ones come."""
-        brought = self._take(home, version)
+        brought = self.bring(home, version)
         self.renamed += brought.read.renamed
         try:
             yield self.shadow(brought)
@@ -131,7 +134,11 @@ class StoreCarrier:
 
     def bring(self, home: str, version: str = "") -> BroughtPackage:
         """The package's files in their place, to stay there."""
-        return self._take(home, version)
+        brought = self._take(home, version)
+        for other in brought.others:
+            what = "a pruning replaced it, and it is still there" if other < brought.generation else UNKNOWN
+            self.strange.append((package_key(home, other), what))
+        return brought
 
     def shadow(self, brought: BroughtPackage) -> str:
         """What keeps others from seeing the version that was brought; empty where nothing does."""
@@ -179,23 +186,22 @@ class StoreCarrier:
         hidden = not generations
         if hidden and not version:
             raise IntegrityError(f"{home}: no object of this package is in the store")
-        generations = generations or [0]
-        for before in generations[:-1]:
-            self.strange.append((package_key(home, before), "a pruning replaced it, and it is still there"))
-        folder, key = self.evidence / home, package_key(home, generations[-1])
+        generation = self._generation(home, version, generations)
+        folder, key = self.evidence / home, package_key(home, generation)
         scratch = self.evidence.parent / f".coming-{home.replace('/', '-')}.zip"
         with name_told(home, home):
             self._make(folder)
         names = list[str]()
         try:
-            read = self.bucket.save(key, scratch, version="" if generations[-1] else version)
+            read = self.bucket.save(key, scratch, version="" if generation else version)
             names += package_objects.unpack(scratch, folder, key)
             for name in objects:
                 if self.beside and not evidence_paths.why_invalid(name):
                     with name_told(f"{ROOT}{home}/{name}", name):
                         self._save(f"{ROOT}{home}/{name}", folder / name)
                     names.append(name)
-            return BroughtPackage(home, tuple(names), read, generations[-1] > 0)
+            others = tuple(one for one in generations if one != generation)
+            return BroughtPackage(home, tuple(names), read, generation, others)
         except BaseException:
             self._drop(home, names)
             if hidden:
@@ -204,6 +210,13 @@ class StoreCarrier:
             raise
         finally:
             scratch.unlink(missing_ok=True)
+
+    def _generation(self, home: str, version: str, there: Sequence[int]) -> int:
+        """What is left of the package; where a line names a version of what was committed, that, if it is there."""
+        if not there or (version and 0 in there):
+            return 0
+        found = self.bucket.examine(package_key(home), version) if version else None
+        return 0 if found is not None and found[1].shadowed else there[-1]
 
     def _drop(self, home: str, names: Sequence[str]) -> None:
         folder = self.evidence / home

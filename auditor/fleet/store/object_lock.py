@@ -16,8 +16,7 @@ from xml.etree import ElementTree
 import requests
 from requests_aws4auth import AWS4Auth
 
-from auditor.errors import AwayError, ConfigError
-from auditor.fleet.store.bucket import CONNECT_SECONDS, READ_SECONDS, Bucket, StoreAddress
+from auditor.fleet.store.address import CONNECT_SECONDS, READ_SECONDS, StoreAddress
 from auditor.model.events import is_version_id
 from auditor.model.evidence import LockMode
 
@@ -109,6 +108,10 @@ class SignedBucket:
             return ""
         return (self.held(key, version) or answer.told) if answer.status else None
 
+    def status(self, key: str, version: str) -> int:
+        """What a version is answered with; 0 where nothing is."""
+        return self._ask("HEAD", key, f"versionId={quote(version, safe='')}").status
+
     def held(self, key: str, version: str) -> str:
         """What keeps a version from being taken away, as the store says; empty where it says nothing."""
         headers = self._ask("HEAD", key, f"versionId={quote(version, safe='')}").headers
@@ -135,35 +138,6 @@ class SignedBucket:
                 return _Answer(answer.status_code, headers, _parsed(data))
         except requests.RequestException as error:
             return _Answer(0, {}, None, f"the store did not answer ({type(error).__name__})")
-
-
-def take_away(bucket: Bucket, key: str) -> tuple[str, ...]:
-    """Take an object away with all of its versions; what the store keeps of it, and why, a sentence each.
-
-    The versions go first: what an interruption leaves is still listed then. `ConfigError` or `AwayError` where the
-    store does not hide it, and no lock is why.
-    """
-    where = f"{bucket.address.url}/{key}"
-    found = bucket.examine(key, "")
-    if found is None or not (version := found[1].version):
-        bucket.remove(key)
-        return ()
-    signed, kept = SignedBucket(bucket.address), list[str]()
-    versions = signed.versions(key)
-    if isinstance(versions, str):
-        kept.append(f"{where}: hidden; its versions stay in the store, and may be read there by their ids: {versions}")
-    else:
-        for one in versions:
-            why = signed.remove(key, one)
-            if why or why is None:
-                kept.append(f"{where}: version {one} stays in the store: {why or 'it did not answer'}")
-    if kept:
-        try:
-            bucket.remove(key)
-        except (ConfigError, AwayError):
-            if not signed.held(key, version):
-                raise
-    return tuple(kept)
 
 
 def _base(address: StoreAddress, region: str) -> str:

@@ -18,8 +18,8 @@ from pathlib import Path
 from auditor.custody import LocalEvidenceBatch, LocalEvidenceStore, os_errors_as_vault_error
 from auditor.errors import VaultError
 from auditor.fleet.store import package_objects
-from auditor.fleet.store.bucket import Bucket, StoreAddress
-from auditor.fleet.store.object_lock import take_away
+from auditor.fleet.store.address import StoreAddress
+from auditor.fleet.store.bucket import Bucket
 from auditor.fleet.store.package_objects import PackageObject
 from auditor.formats import evidence_layout as layout
 from auditor.model.evidence import Removal
@@ -113,7 +113,8 @@ class S3EvidenceStore:
     def _newest(self, folder: str, version: str) -> tuple[str, str] | None:
         """The key of what is left of a package, and the version that its line names: of what was committed alone."""
         if found := self.generations(folder):
-            return package_key(folder, found[-1]), "" if found[-1] else version
+            newest = 0 if version and 0 in found else found[-1]
+            return package_key(folder, newest), "" if newest else version
         hidden = package_key(folder)  # no listing has what a plain DELETE hides
         return (hidden, version) if version and self.bucket.examine(hidden, version) is not None else None
 
@@ -162,22 +163,23 @@ class S3EvidenceStore:
         gone, count, kept = set(paths), 0, list[str]()
         self._forget(folder)
         known = self.generations(folder)
-        over = known[:-1]
+        over = list[int]()
         if (found := self._newest(folder, version)) is not None:
             package = PackageObject(self.bucket, *found)
             names = package.names
             package.close()
+            generation = generation_of(found[0].rpartition("/")[2]) or 0
+            over = [one for one in known if one < generation]
             if taken := gone & set(names):
-                generation = known[-1] if known else 0
                 self._prune(folder, generation, [name for name in names if name not in taken], version)
                 over, count = [*over, generation], len(taken)
         for before in over:
-            kept += take_away(self.bucket, package_key(folder, before))
+            kept += self.bucket.take_away(package_key(folder, before))
         count = 0 if kept else count
         for path in sorted(gone):
             key = f"{ROOT}{folder}/{path}"
             if self.bucket.size(key) is not None:
-                kept += (held := take_away(self.bucket, key))
+                kept += (held := self.bucket.take_away(key))
                 count += not held
         return Removal(count, tuple(kept))
 

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from auditor.errors import AwayError, ConfigError
-from auditor.fleet.store.bucket import Bucket, StoreAddress
-from auditor.fleet.store.object_lock import BucketLock, SignedBucket, take_away
+from auditor.fleet.store.address import StoreAddress
+from auditor.fleet.store.bucket import Bucket
+from auditor.fleet.store.object_lock import BucketLock, SignedBucket
 from auditor.model.events import StoreTried
 
 TRIAL = "trial/"
@@ -98,7 +99,7 @@ def try_store(bucket: Bucket) -> StoreTrial:
         holds = None if why is None else bool(why)
     for name in ("first", "race"):
         try:
-            take_away(bucket, f"{key}-{name}")
+            bucket.take_away(f"{key}-{name}")
         except (ConfigError, AwayError):
             if not retained:
                 raise

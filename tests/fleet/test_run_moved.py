@@ -78,8 +78,10 @@ class Asked:
     @contextmanager
     def at_work(self) -> Iterator[None]:
         """Maintenance as `auditor schedule`, and a worker."""
-        with self.auditor("schedule") as maintenance, self.world.worker():
-            yield
+        with self.auditor("schedule") as maintenance:
+            self.world.until("select count(*) = 1 from auditor.vantage where id = 'main'")
+            with self.world.worker():
+                yield
             end(maintenance, signal.SIGTERM)
             assert maintenance.returncode == 0 and maintenance.stderr is not None, maintenance.stderr
             assert "Traceback" not in maintenance.stderr.read()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING
@@ -62,8 +63,8 @@ def run_command(
     """Visit every deployment once, now: capture, seal, read, compare.
 
     Exits with 4 where a witness refused the log: it has seen another one, or does not take this one. In the folder of
-    a workspace that moved to a fleet its workers visit; this waits until the run has ended, and ended by Ctrl-C leaves
-    the run going on.
+    a workspace that moved to a fleet its workers visit; this waits until the run has ended, and ended by Ctrl-C or
+    SIGTERM leaves the run going on.
     """
     place = place_of_moved(ctx, concurrency=concurrency, no_sandbox=no_sandbox)
     if place is not None:
@@ -93,6 +94,7 @@ def run_command(
 def _waited_for(ctx: click.Context, wait: RunWait) -> tuple[RunSummary, Report]:
     from auditor.workflow import told_run, wait_for_seals
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with progress_bar(ctx, "visiting") as advance:
             run = wait.until_closed(advance)

@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,10 +18,13 @@ from pathlib import Path
 import pytest
 
 from auditor.demo.http_server import Application, HttpRequest, HttpResponse
+from auditor.workflow.desk.works import OneWork
 from tests.custody.practice_authorities import Authorities
 from tests.fleet.moved_workspace import Moved, new_place
 from tests.fleet.servers import PostgresServer, StoreServer
+from tests.fleet.test_acting_moved import moved_folder
 from tests.fleet.world import FleetWorld, end
+from tests.web.served_workspace import served
 from tests.workflow import http_estate
 
 SCHEDULE = "schedules: {nightly: {cron: '0 3 * * *', timezone: Asia/Shanghai}}\n"
@@ -40,7 +44,8 @@ class Pages(Application):
         self.go.wait(150)
         if request.path.split("/")[1] in self.away:
             return HttpResponse(b"down", 500, "text/plain")
-        said = {"used": 9, "cap": 10, "edition": "旗舰版", "branches": []}
+        branches = [{"code": f"B{number}", "name": f"分馆{number}", "kind": "分馆"} for number in range(9)]
+        said = {"used": 9, "cap": 10, "edition": "旗舰版", "branches": branches}
         return HttpResponse(json.dumps(said).encode(), media_type="application/json")
 
 
@@ -73,8 +78,10 @@ class Asked:
     @contextmanager
     def at_work(self) -> Iterator[None]:
         """Maintenance as `auditor schedule`, and a worker."""
-        with self.auditor("schedule") as maintenance, self.world.worker():
-            yield
+        with self.auditor("schedule") as maintenance:
+            self.world.until("select count(*) = 1 from auditor.vantage where id = 'main'")
+            with self.world.worker():
+                yield
             end(maintenance, signal.SIGTERM)
             assert maintenance.returncode == 0 and maintenance.stderr is not None, maintenance.stderr
             assert "Traceback" not in maintenance.stderr.read()
@@ -135,6 +142,33 @@ def test_a_run_that_is_no_longer_waited_for_goes_on(asked: Asked) -> None:
             asked.world.until(f"select count(*) = {before + 1} from auditor.ledger where kind = 'run.closed'")
     finally:
         asked.pages.go.set()
+
+
+@pytest.mark.long
+def test_a_run_that_is_asked_for_on_the_pages_is_told_there_until_it_has_ended(asked: Asked) -> None:
+    """It is not over before its visits are; ended there, it goes on in the fleet."""
+
+    def until(true: Callable[[], bool], work: OneWork) -> None:
+        end = time.monotonic() + 120
+        while not true():
+            assert time.monotonic() < end, work.said
+            time.sleep(0.3)
+
+    with served(asked.moved.root, make=lambda root: {}, opened=moved_folder) as site:
+        browser, form = site.browser("manager"), {"deployment": "covered"}
+        with asked.at_work():
+            browser.post(f"{site.origin}/runs", form, timeout=60)
+            (work,) = site.office.works.every()
+            until(lambda: not work.running and work.ended_at is not None, work)
+            assert work.code == 0 and "1 planned, 1 complete" in work.said, work.said
+            shown = browser.get(f"{site.origin}/works/{work.id}", timeout=60).text
+            assert '<b data-part="done">1</b> / <b data-part="planned">1</b>' in shown
+        browser.post(f"{site.origin}/runs", form, timeout=60)
+        waiting = site.office.works.every()[0]
+        until(lambda: "nobody maintains the fleet" in waiting.said, waiting)
+        site.office.works.end(waiting.id)
+        until(lambda: waiting.ended_at is not None, waiting)
+        assert waiting.code == 1 and "the run goes on" in waiting.said, waiting.said
 
 
 def test_what_keeps_a_run_from_going_on_is_told(asked: Asked) -> None:

@@ -55,10 +55,9 @@ class DeskWorks:
             if not chosen:
                 raise ConfigError("a run: no deployment here has a page to visit")
         only = [word for name in chosen for word in ("--only", name)]
-        sandbox = [] if estate.browser.sandbox else ["--no-sandbox"]
+        visits_here = moved_place(self._desk.workspace.home) is None  # else a fleet's workers do
+        sandbox = ["--no-sandbox"] if visits_here and not estate.browser.sandbox else []
         self._desk.acts.request_work("run", chosen)
-        if (place := moved_place(self._desk.workspace.home)) is not None:
-            return self._begin("run", ["fleet", "run", "--database", place.database, *only], chosen)
         return self._begin("run", ["run", *only, *sandbox], chosen)
 
     def make_bundle(self, asked: Mapping[str, str], contracts: Sequence[str], deployments: Sequence[str]) -> OneWork:

@@ -110,6 +110,8 @@ class Sealer:
         self.clock = vault.journal.clock
         self._health = dict(vault.journal.ledger.authorities)
         self._chains: dict[str, tuple[bytes, ...]] = {}
+        self._unread: set[str] = set()
+        """Captures whose packages could not be read: they are tried behind all others."""
         self._guard = threading.Lock()
         with claimed(vault.journal.claims, TRUST):
             self._record_trust()
@@ -237,9 +239,15 @@ class Sealer:
                 self._health[told.authority] = known.after(told.status, told.signer, answer.asked_at, since, until)
 
     def seal(self, package: Package) -> Package:
-        """Ask for what a committed package still lacks; the package with its seal, sealed or waiting."""
+        """Ask for what a committed package still lacks; the package with its seal, sealed or waiting.
+
+        `IntegrityError` where its manifest is not the one that the journal names: no token over other bytes is asked
+        for, which would stand in the journal as one over these.
+        """
         home = layout.from_evidence(package.path)
         data = self.vault.store.read(f"{home}/{manifest.NAME}", manifest.MAX_MANIFEST)
+        if canonical_json.sha256(data) != package.seal.manifest_sha256:
+            raise IntegrityError(f"{home}: its manifest is not the one that the journal names; run `auditor verify`")
         finished = manifest.decode_manifest(data).capture.ended_at
         made = partial(PackageStamped, capture=package.capture, deployment=package.deployment)
         seal = self.stamp(made, f"{home}/{manifest.NAME}", data, package.seal, finished)
@@ -262,12 +270,15 @@ class Sealer:
         seals now. Those of runs that go on, other than `run`, are left to these, but with `every_run`.
         `left`: captures that wait for something else.
 
-        An authority that fails is not asked again in this pass: it is in back-off from its first failure on.
+        An authority that fails is not asked again in this pass: it is in back-off from its first failure on. What
+        nobody can be asked about now, or could not be read, takes no place of others.
         """
         self._latest_checkpoint()
-        ledger = self.vault.journal.ledger
+        ledger, at = self.vault.journal.ledger, self.clock()
         waiting = ledger.unsealed(set() if every_run else set(ledger.standing.runs) - {run})
-        waiting = [one for one in waiting if one.capture not in left][:most]
+        waiting = [one for one in waiting if one.capture not in left]
+        waiting.sort(key=lambda one: one.capture in self._unread or not self._ready(one.seal, at))
+        waiting = waiting[:most]
         with ThreadPoolExecutor(at_once, thread_name_prefix="seal") as pool:
             tried = list(pool.map(self._try_to_seal, waiting)) if at_once > 1 else map(self._try_to_seal, waiting)
             return [package for package in tried if package is not None]
@@ -282,6 +293,7 @@ class Sealer:
             LOGGER.error(  # noqa: TRY400 (one line for each event)
                 "package not sealed: capture=%s: %s", package.capture, error
             )
+            self._unread.add(package.capture)
             return None
 
     def _latest_checkpoint(self) -> None:

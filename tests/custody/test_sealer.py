@@ -220,7 +220,7 @@ def test_no_token_is_asked_for_over_a_manifest_that_the_journal_does_not_name(
         changed.chmod(0o644)
         changed.write_bytes((tmp_path / other.path / "manifest.json").read_bytes())
         before = len(stamps.visits())
-        with pytest.raises(IntegrityError, match="not the one that the journal names"):
+        with pytest.raises(IntegrityError, match="not the bytes that the journal names"):
             sealer.seal(package)
         assert len(stamps.visits()) == before
         assert [one.capture for one in sealer.seal_outbox()] == ["c2"]

@@ -18,7 +18,7 @@ from auditor.custody.journal.lines import BrokenJournalError
 from auditor.custody.packages.vault import Vault
 from auditor.custody.timestamps import client, revocation_fetch, token_checks
 from auditor.custody.timestamps.client import Timeouts
-from auditor.errors import AwayError, ConfigError, IntegrityError, VaultError
+from auditor.errors import AwayError, ConfigError, CustodyError, IntegrityError, VaultError
 from auditor.formats import canonical_json, evidence_paths, manifest
 from auditor.formats import evidence_layout as layout
 from auditor.model.events import CheckpointStamped, FileDigest, PackageStamped, StampedEvent, TokenAnswer, TrustStated
@@ -186,9 +186,12 @@ class Sealer:
     ) -> Seal:
         """Ask the authorities that are ready about one file below `evidence/`, keep and journal their answers.
 
-        `made`: the class of the event, with its own members given (see `record_responses`).
+        `made`: the class of the event, with its own members given (see `record_responses`). `IntegrityError` where the
+        bytes are not those that the journal names: a token over others would stand there as one over these.
         """
         at = self.clock()
+        if canonical_json.sha256(data) != seal.manifest_sha256:
+            raise IntegrityError(f"{subject}: not the bytes that the journal names; run `auditor verify`")
         if finished_at is not None and finished_at > at + token_checks.MAX_GAP:
             # No honest token can be later than that: asking would count as a failure of the authorities'.
             LOGGER.warning("not stamped, made ahead of the clock: subject=%s at=%s", subject, timestamp(finished_at))
@@ -239,15 +242,9 @@ class Sealer:
                 self._health[told.authority] = known.after(told.status, told.signer, answer.asked_at, since, until)
 
     def seal(self, package: Package) -> Package:
-        """Ask for what a committed package still lacks; the package with its seal, sealed or waiting.
-
-        `IntegrityError` where its manifest is not the one that the journal names: no token over other bytes is asked
-        for, which would stand in the journal as one over these.
-        """
+        """Ask for what a committed package still lacks; the package with its seal, sealed or waiting."""
         home = layout.from_evidence(package.path)
         data = self.vault.store.read(f"{home}/{manifest.NAME}", manifest.MAX_MANIFEST)
-        if canonical_json.sha256(data) != package.seal.manifest_sha256:
-            raise IntegrityError(f"{home}: its manifest is not the one that the journal names; run `auditor verify`")
         finished = manifest.decode_manifest(data).capture.ended_at
         made = partial(PackageStamped, capture=package.capture, deployment=package.deployment)
         seal = self.stamp(made, f"{home}/{manifest.NAME}", data, package.seal, finished)
@@ -287,14 +284,17 @@ class Sealer:
         try:
             return self.seal(package)
         except (IntegrityError, VaultError) as error:
-            if isinstance(error.__cause__, OSError) or isinstance(error, BrokenJournalError | AwayError):
-                raise
-            # One package that cannot be read is told by `verify`; it keeps no other from its timestamps.
-            LOGGER.error(  # noqa: TRY400 (one line for each event)
-                "package not sealed: capture=%s: %s", package.capture, error
-            )
+            self.pass_over(f"package not sealed: capture={package.capture}", error)
             self._unread.add(package.capture)
             return None
+
+    def pass_over(self, what: str, error: CustodyError) -> None:
+        """One thing that cannot be read is told, by `verify` too; it keeps no other from its timestamps. The error
+        again, where others would fare no better: a disk, a store that is away, a journal that does not hold."""
+        disk = isinstance(error, VaultError) and isinstance(error.__cause__, OSError)
+        if disk or isinstance(error, BrokenJournalError | AwayError):
+            raise error
+        LOGGER.error("%s: %s", what, error)
 
     def _latest_checkpoint(self) -> None:
         """Stamp the newest checkpoint where it lacks the quorum; older ones it continues."""
@@ -304,8 +304,11 @@ class Sealer:
             return
         seal = seal_of(last.sha256, self.quorum, ledger.tokens(last.path))
         if not seal.sealed:
-            data = self.vault.store.read(last.path, MAX_CHECKPOINT)
-            self.stamp(partial(CheckpointStamped, size=last.size), last.path, data, seal, None)
+            try:
+                data = self.vault.store.read(last.path, MAX_CHECKPOINT)
+                self.stamp(partial(CheckpointStamped, size=last.size), last.path, data, seal, None)
+            except (IntegrityError, VaultError) as error:
+                self.pass_over(f"checkpoint not stamped: {last.path}", error)
 
 
 def pending_reasons(records: Sequence[TokenRecord]) -> list[str]:

@@ -139,6 +139,7 @@ def _as_json(found: FleetStatus) -> object:
         "at": found.at,
         "healthy": found.healthy,
         "maintained": found.maintained,
+        "usurper": found.usurper,
         "ledger": asdict(found.ledger),
         "vantages": [_vantage_json(one, found) for one in found.vantages],
         "under_way": [asdict(one) for one in found.attempts],
@@ -169,7 +170,7 @@ def _vantage_json(one: VantageStatus, found: FleetStatus) -> dict[str, object]:
 def _print(found: FleetStatus) -> None:
     last = f", the last at {timestamp(found.ledger.last_at)}" if found.ledger.last_at else ""
     echo(f"ledger: {found.ledger.size} lines{last}")
-    echo(f"maintenance: {'at work' if found.maintained else 'nobody leads; start: auditor fleet maintain'}")
+    echo(f"maintenance: {found.lead}")
     for one in found.vantages:
         state = " (paused)" if one.vantage.paused else " (no worker)" if one.unserved else ""
         asked = one.requests

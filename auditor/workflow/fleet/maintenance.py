@@ -20,6 +20,7 @@ from auditor.fleet import (
     LEADER,
     DatabaseLease,
     FleetConnection,
+    FleetRoster,
     S3EvidenceStore,
     carrying_from,
     connect,
@@ -31,6 +32,7 @@ from auditor.workflow.audit.maintenance import scrub_share, seal_waiting
 from auditor.workflow.audit.witness_submission import submit_to_witnesses
 from auditor.workflow.fleet.planning import FleetPlanner
 from auditor.workflow.fleet.second_party import pair_captures
+from auditor.workflow.fleet.status import why_usurped
 from auditor.workflow.fleet.targets_watch import TargetsWatch
 from auditor.workflow.fleet.wiring import FleetPlaces, open_maintenance, require_maintainable
 from auditor.workflow.schedule import adopt_schedules, take_turn
@@ -108,9 +110,11 @@ class FleetMaintenance:
     def _led(self, stack: ExitStack) -> FleetConnection | None:
         connection = connect(self.options.places.address, "auditor_maintenance", "maintenance")
         stack.callback(connection.close)
-        if DatabaseLease(connection, self.options.places.address).take([LEADER]):
-            return None
-        return connection
+        if not DatabaseLease(connection, self.options.places.address).take([LEADER]):
+            return connection
+        if user := FleetRoster(connection, self.options.places.address).usurper():
+            self.options.told(why_usurped(user))
+        return None
 
     def _planner(self, instruments: Instruments, connection: FleetConnection) -> FleetPlanner:
         return FleetPlanner(instruments, connection, self.options.places.address, self.options.patience)

@@ -1,4 +1,4 @@
-"""What whoever has a worker's role and credentials can say without a visit, and what it keeps nobody else from."""
+"""What a worker can say without a visit, or keep where nobody looks, and what that keeps nobody else from."""
 
 from __future__ import annotations
 
@@ -87,3 +87,22 @@ def test_who_is_no_maintenance_does_not_count_as_one(
         maintenance = world.maintenance()
         assert not maintenance.once()
         assert any(user in one and "maintenance" in one for one in world.told), world.told
+
+
+def test_a_worker_whose_store_is_another_one_gets_no_work(fleet: Callable[[str], FleetWorld]) -> None:
+    """Its packages would lie where nobody reads them, and the run would count as complete."""
+    with http_estate.serving(http_estate.JsonSite()) as address:
+        world = fleet(http_estate.targets(address, 1))
+        world.maintain(())
+        fleets, world.store = world.store, f"{world.store}x"
+        with world.worker("elsewhere"):
+            world.until(
+                "select count(*) = 1 from auditor.worker where refused like %s", "its store s3://%is not the one%"
+            )
+            world.maintain()
+        assert world.one("select count(*) from auditor.attempt") == 0
+        world.store = fleets
+        with world.worker() as process:
+            world.until(ENDED)
+            end(process, signal.SIGTERM)
+        world.judge(captures=1)

@@ -24,6 +24,7 @@ from auditor.fleet import (
     S3EvidenceStore,
     carrying_from,
     connect,
+    mark_store,
     require_queue,
     require_schema,
 )
@@ -95,7 +96,7 @@ class FleetMaintenance:
                 return False
             instruments = stack.enter_context(open_maintenance(self.workspace, self.options.places))
             planner = self._planner(instruments, connection)
-            planner.publish_estate()
+            self._publish(planner)
             planner.resume_runs()
             if only is not None:
                 planner.begin_run(only)
@@ -119,6 +120,11 @@ class FleetMaintenance:
     def _planner(self, instruments: Instruments, connection: FleetConnection) -> FleetPlanner:
         return FleetPlanner(instruments, connection, self.options.places.address, self.options.patience)
 
+    def _publish(self, planner: FleetPlanner) -> None:
+        planner.publish_estate()
+        if isinstance(self.options.places.store, S3EvidenceStore):
+            mark_store(self.options.places.store.bucket, planner.instruments.journal.ring.box)
+
     def _teller(self, planner: FleetPlanner) -> FleetTeller:
         lease = DatabaseLease(planner.connection, planner.address)
         return FleetTeller(planner.instruments, lease, self.options.told)
@@ -136,7 +142,7 @@ class FleetMaintenance:
             instruments = stack.enter_context(open_maintenance(self.workspace, self.options.places))
             planner = self._planner(instruments, connection)
             self.options.told("maintenance: this process leads")
-            planner.publish_estate()
+            self._publish(planner)
             planner.resume_runs()
             self._say_begun()
             since = instruments.clock()

@@ -11,9 +11,11 @@ import psycopg
 import pytest
 
 from auditor.custody.packages.stage import package_name
+from auditor.errors import ConfigError
 from auditor.fleet import AttemptLog, DatabaseAddress, DatabaseLease, FleetRoster, WorkerState, connect
 from auditor.model.events import CaptureCommitted, VisitIntended
 from auditor.workflow.fleet.status import fleet_status
+from auditor.workflow.replica.place import MovedPlace
 from tests.custody.practice_authorities import Authorities
 from tests.fleet.servers import PostgresServer
 from tests.fleet.world import FleetWorld, end
@@ -106,3 +108,12 @@ def test_a_worker_whose_store_is_another_one_gets_no_work(fleet: Callable[[str],
             world.until(ENDED)
             end(process, signal.SIGTERM)
         world.judge(captures=1)
+
+
+def test_maintenance_of_a_workspace_that_moved_keeps_to_its_store(fleet: Callable[[str], FleetWorld]) -> None:
+    world = fleet(http_estate.targets("http://127.0.0.1:9/", 1))
+    (world.root / "MOVED").write_text(MovedPlace(world.database, world.store, 1).text(), encoding="utf-8")
+    world.maintain()
+    world.store += "x"
+    with pytest.raises(ConfigError, match="moved to the store"):
+        world.maintenance().once()

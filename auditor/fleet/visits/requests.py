@@ -172,13 +172,13 @@ class RequestBook:
         return {str(host): float(str(left)) for host, left in rows}
 
     def due_of(self, deployments: Sequence[str]) -> Sequence[VisitRequest]:
-        """Requests of these deployments that are due and that nobody is visiting now."""
+        """Requests of these deployments that are due and that nobody is visiting now, so many at once."""
         return self._requests(
             f"select {_COLUMNS} from auditor.request as r where ended_at is null and due_at <= clock_timestamp()"  # noqa: S608
             " and deployment = any(%s)"
             " and not exists (select from auditor.attempt as a where a.request = r.id and a.ended_at is null)"
-            " order by due_at, id",
-            (list(deployments),),
+            " order by due_at, id limit %s",
+            (list(deployments), GIVEN_UP_AT_ONCE),
         )
 
     def open_of(self, run: str) -> Sequence[VisitRequest]:

@@ -201,3 +201,7 @@ grant execute on function auditor.end_lost(text, text, integer, integer) to audi
 
 -- Whether a run has an end, and how it ended, is asked with each pass.
 create index request_of_run on auditor.request (run);
+
+-- What was said before.
+update auditor.worker set refused = left(refused, 1000) where length(refused) > 1000;
+update auditor.attempt set why = left(why, 1000) where length(why) > 1000;

@@ -88,6 +88,17 @@ def test_a_run_makes_a_request_for_each_slot_once_and_offers_it_once(world: Flee
         assert not planner.close_ended_runs()
 
 
+def test_jobs_that_bring_nothing_keep_no_request_from_being_offered(world: FleetWorld) -> None:
+    """Whoever may take jobs out of a queue may put some in: a full queue would get no others."""
+    job = "insert into procrastinate_jobs (queue_name, task_name, lock, args) select 'capture.main', 'visit', {}, {}"
+    with planner_of(world) as planner:
+        planner.begin_run(())
+        change_queue(world, job.format("'none'", """'{"request": "none"}'""") + " from generate_series(1, 1000)")
+        assert planner.offer() == 3 and waiting_jobs(world) == 3
+        change_queue(world, job.format("lock", "args") + " from procrastinate_jobs, generate_series(1, 400)")
+        assert planner.offer() == 0 and waiting_jobs(world) == 3
+
+
 def test_an_interruption_between_the_plan_and_its_requests_is_made_up_for(world: FleetWorld) -> None:
     with planner_of(world) as planner:
         run = open_run(planner.instruments, ("d0", "d2"), None)

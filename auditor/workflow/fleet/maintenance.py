@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -69,6 +69,8 @@ class FleetMaintenance:
     stop: threading.Event = field(default_factory=threading.Event)
     _begun: bool = False
     """Whether it has led, or could as soon as the one that leads ends."""
+    _marked: str = ""
+    """The fleet's key for secrets, once its mark is in the store."""
 
     def run(self) -> None:
         """Work, or stand by, until asked to stop. Once it has begun, a database or a store that is away is waited for.
@@ -122,8 +124,15 @@ class FleetMaintenance:
 
     def _publish(self, planner: FleetPlanner) -> None:
         planner.publish_estate()
-        if isinstance(self.options.places.store, S3EvidenceStore):
-            mark_store(self.options.places.store.bucket, planner.instruments.journal.ring.box)
+        self._mark(planner)
+
+    def _mark(self, planner: FleetPlanner) -> None:
+        """Once, and as soon as the store answers: what else is to be done does not wait for it."""
+        store, box = self.options.places.store, planner.instruments.journal.ring.box
+        if self._marked != box and isinstance(store, S3EvidenceStore):
+            with suppress(AwayError):
+                mark_store(store.bucket, box)
+                self._marked = box
 
     def _teller(self, planner: FleetPlanner) -> FleetTeller:
         lease = DatabaseLease(planner.connection, planner.address)
@@ -192,6 +201,7 @@ class FleetMaintenance:
     def _seal(self, planner: FleetPlanner) -> None:
         """Timestamps for what waits, the signed root, a share of the scrub; what fails is tried again."""
         instruments = planner.instruments
+        self._mark(planner)
         instruments.journal.follow()
         try:
             # Nobody else stamps what workers brought: packages of runs that go on, too.

@@ -149,6 +149,7 @@ def _as_json(found: FleetStatus) -> object:
         "at": found.at,
         "healthy": found.healthy,
         "maintained": found.maintained,
+        "usurper": found.usurper,
         "ledger": asdict(found.ledger),
         "store": {**asdict(found.store), "tried_at": found.tried_at} if found.store is not None else None,
         "vantages": [_vantage_json(one, found) for one in found.vantages],
@@ -192,7 +193,7 @@ def _print_store(found: FleetStatus) -> None:
 def _print(found: FleetStatus) -> None:
     last = f", the last at {timestamp(found.ledger.last_at)}" if found.ledger.last_at else ""
     echo(f"ledger: {found.ledger.size} lines{last}")
-    echo(f"maintenance: {'at work' if found.maintained else 'nobody leads; start: auditor fleet maintain'}")
+    echo(f"maintenance: {found.lead}")
     _print_store(found)
     for one in found.vantages:
         state = " (paused)" if one.vantage.paused else " (no worker)" if one.unserved else ""

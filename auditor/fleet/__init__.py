@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from auditor.fleet.store.carrying import StoreCarrier, carrying_from
     from auditor.fleet.store.package_objects import pack
     from auditor.fleet.store.s3_store import S3EvidenceBatch, S3EvidenceStore, generation_of, package_key
-    from auditor.fleet.store.trial import StoreTrial, try_as_worker, try_store
+    from auditor.fleet.store.trial import StoreTrial, mark_store, try_as_worker, try_store, why_another_store
     from auditor.fleet.visits.attempts import AttemptLog, LedgerLine, OpenAttempt
     from auditor.fleet.visits.lease import DatabaseLease
     from auditor.fleet.visits.queue import VisitQueue, drop_stalled, offer_requests, prepare_queue, require_queue
@@ -98,7 +98,9 @@ else:
             "offer_requests": "visits.queue",
             "prepare_queue": "visits.queue",
             "require_queue": "visits.queue",
+            "mark_store": "store.trial",
             "try_as_worker": "store.trial",
+            "why_another_store": "store.trial",
             "try_store": "store.trial",
         },
     )
@@ -140,6 +142,7 @@ __all__ = [
     "drop_stalled",
     "generation_of",
     "ledger_end",
+    "mark_store",
     "newest_line",
     "offer_requests",
     "pack",
@@ -150,4 +153,5 @@ __all__ = [
     "require_schema",
     "try_as_worker",
     "try_store",
+    "why_another_store",
 ]

@@ -13,7 +13,7 @@ from auditor.clock import now
 from auditor.custody.journal.health import FIRST_WAIT, LONGEST_WAIT, AuthorityHealth
 from auditor.custody.transparency import checkpoints
 from auditor.demo.authority import Behaviour
-from auditor.errors import ConfigError
+from auditor.errors import ConfigError, IntegrityError
 from auditor.model.events import RunClosed, RunOpened
 from tests.custody import practice_authorities as practice
 from tests.custody.practice_authorities import QUICK, Authorities
@@ -178,3 +178,49 @@ def test_packages_of_a_run_that_goes_on_are_left_to_it_but_where_nobody_else_sea
         assert [(one.capture, one.seal.sealed) for one in sealed] == [("c1", True), ("c2", True), ("c3", True)]
         held.journal.record(RunClosed(run="run-1"))
     assert custody.verify_workspace(tmp_path).verdict == "passed"
+
+
+def test_what_waits_for_one_authority_keeps_no_other_package_from_the_next(tmp_path: Path, stamps: Authorities) -> None:
+    """So many in a pass, oldest first: who waits for an authority that is away takes no place."""
+    practice.begin(tmp_path)
+    stamps.behave("unavailable")
+    with custody.open_workspace(tmp_path) as held:
+        pinned = stamps.pinned()
+        sealer = custody.Sealer(held.vault, custody.http_authorities(pinned, QUICK), 2, patience=QUICK)
+        for name in ("c1", "c2", "c3"):
+            practice.keep(held, name, authorities=pinned)
+        for _ in range(3):
+            sealer.seal_outbox(1)
+        for package in custody.unsealed_packages(tmp_path, held.journal):
+            owners = {one.authority for one in package.seal.verdicts if one.status == "verified"}
+            assert owners == {"beta"}, package.capture
+
+
+def test_what_cannot_be_read_keeps_no_other_package_from_its_timestamps(tmp_path: Path, stamps: Authorities) -> None:
+    practice.begin(tmp_path)
+    with custody.open_workspace(tmp_path) as held:
+        pinned = stamps.pinned()
+        sealer = custody.Sealer(held.vault, custody.http_authorities(pinned, QUICK), 2, patience=QUICK)
+        gone = practice.keep(held, "c1", authorities=pinned)
+        practice.keep(held, "c2", authorities=pinned)
+        (tmp_path / gone.path / "manifest.json").unlink()
+        sealed = [one.capture for _ in range(2) for one in sealer.seal_outbox(1)]
+        assert sealed == ["c2"]
+
+
+def test_no_token_is_asked_for_over_a_manifest_that_the_journal_does_not_name(
+    tmp_path: Path, stamps: Authorities
+) -> None:
+    practice.begin(tmp_path)
+    with custody.open_workspace(tmp_path) as held:
+        pinned = stamps.pinned()
+        sealer = custody.Sealer(held.vault, custody.http_authorities(pinned, QUICK), 2, patience=QUICK)
+        package, other = (practice.keep(held, name, authorities=pinned) for name in ("c1", "c2"))
+        changed = tmp_path / package.path / "manifest.json"
+        changed.chmod(0o644)
+        changed.write_bytes((tmp_path / other.path / "manifest.json").read_bytes())
+        before = len(stamps.visits())
+        with pytest.raises(IntegrityError, match="not the bytes that the journal names"):
+            sealer.seal(package)
+        assert len(stamps.visits()) == before
+        assert [one.capture for one in sealer.seal_outbox()] == ["c2"]

@@ -28,6 +28,8 @@ from auditor.fleet import (
 )
 from auditor.formats import canonical_json
 from auditor.model.events import CaptureCommitted, GapRecorded, VisitIntended
+from auditor.workflow.audit.slots import capture_id
+from auditor.workflow.fleet.planning import why_overdue
 
 INTENT = VisitIntended(intent="c1", run="r1", deployment="d1", slot="d1")
 GAP = GapRecorded(run="r1", deployment="d1", slot="", intent="c1", why="gone")
@@ -109,6 +111,40 @@ def test_an_attempt_is_begun_and_ended_as_its_request_and_its_intent_say(at_work
     again = canonical_json.encode(GAP.body()).decode("utf-8")
     with connect(at_work.address, "auditor_maintenance") as visits, pytest.raises(psycopg.errors.UniqueViolation):
         visits.execute("select auditor.append_line('gap', %s)", (again,))
+
+
+def test_an_attempt_is_the_next_one_of_a_request_that_is_due(at_work: AtWork) -> None:
+    """Else one request is attempted without end, and takes the ids that the attempts at others need."""
+    begin = "select auditor.begin_attempt('c1', %s, 'w1', null, %s)"
+    for number, name in ((2, "c1"), (1, "c-of-another-request")):
+        with refused(at_work):
+            at_work.connection.execute(
+                begin, (number, canonical_json.encode(replace(INTENT, intent=name).body()).decode())
+            )
+    at_work.begin()
+    at_work.connection.execute(ENDS, ("gap", canonical_json.encode(GAP.body()).decode(), "gap"))
+    again = canonical_json.encode(replace(INTENT, intent=capture_id("r1", "d1", 2)).body()).decode()
+    with refused(at_work):
+        at_work.connection.execute(begin, (2, again))
+    with connect(at_work.address, None) as owner:
+        owner.execute("update auditor.request set next_try_at = clock_timestamp()")
+    at_work.connection.execute(begin, (2, again))
+
+
+def test_what_a_worker_says_of_itself_fits_into_a_line_of_maintenance(at_work: AtWork) -> None:
+    """It is repeated in gaps: one that no line could hold would end every pass of maintenance."""
+    with pytest.raises(VaultError, match="a worker's id"):
+        FleetRoster(at_work.connection, at_work.address).register(WorkerState("w" * 200, "main", "h", 1, "s", 1))
+    long = "y" * 100_000
+    FleetRoster(at_work.connection, at_work.address).register(WorkerState("w2", "main", long, 1, long, 1, refused=long))
+    at_work.begin()
+    at_work.connection.execute(
+        ENDS.replace("''", f"'{long}'"), ("gap", canonical_json.encode(GAP.body()).decode(), "gap")
+    )
+    with connect(at_work.address, "auditor_maintenance") as maintenance:
+        book = RequestBook(maintenance, at_work.address)
+        (request,) = book.open_of("r1")
+        assert book.give_up(request, why_overdue(request, book.story(request)))
 
 
 def test_a_lock_that_others_may_share_is_no_lease(at_work: AtWork) -> None:

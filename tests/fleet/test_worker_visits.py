@@ -211,6 +211,8 @@ def test_what_is_not_kept_is_a_gap_and_tried_again_later_each_time(
         with pytest.raises(VaultError):
             fleet.visit()
         assert seconds - 10 < fleet.put_off_for() < seconds + 1
+        assert not fleet.visit(), "it is not due"
+        fleet.world.ask("update auditor.request set next_try_at = clock_timestamp() returning id")
     said = fleet.world.ask("select outcome, why like 'the visit was not kept: VaultError%%' from auditor.attempt")
     assert said == [("gap", True)] * 3
 

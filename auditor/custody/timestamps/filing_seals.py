@@ -7,6 +7,7 @@ from functools import partial
 
 from auditor.custody.packages.filings import waiting_filings
 from auditor.custody.timestamps.sealer import Sealer
+from auditor.errors import IntegrityError, VaultError
 from auditor.formats import evidence_layout as layout
 from auditor.formats import filing_manifest, manifest
 from auditor.model.events import FilingStamped
@@ -23,5 +24,11 @@ def seal_filing(sealer: Sealer, package: FiledPackage) -> FiledPackage:
 
 
 def seal_waiting_filings(sealer: Sealer) -> list[FiledPackage]:
-    """Try every filing that waits for its quorum; the filings with their seals now."""
-    return [seal_filing(sealer, one) for one in waiting_filings(sealer.vault.journal)]
+    """Try every filing that waits for its quorum; the filings that could be read, with their seals now."""
+    found = []
+    for one in waiting_filings(sealer.vault.journal):
+        try:
+            found.append(seal_filing(sealer, one))
+        except (IntegrityError, VaultError) as error:
+            sealer.pass_over(f"filing not sealed: filing={one.filing}", error)
+    return found

@@ -18,7 +18,7 @@ from auditor.custody.journal.lines import BrokenJournalError
 from auditor.custody.packages.vault import Vault
 from auditor.custody.timestamps import client, revocation_fetch, token_checks
 from auditor.custody.timestamps.client import Timeouts
-from auditor.errors import AwayError, ConfigError, IntegrityError, VaultError
+from auditor.errors import AwayError, ConfigError, CustodyError, IntegrityError, VaultError
 from auditor.formats import canonical_json, evidence_paths, manifest
 from auditor.formats import evidence_layout as layout
 from auditor.model.events import CheckpointStamped, FileDigest, PackageStamped, StampedEvent, TokenAnswer, TrustStated
@@ -110,6 +110,8 @@ class Sealer:
         self.clock = vault.journal.clock
         self._health = dict(vault.journal.ledger.authorities)
         self._chains: dict[str, tuple[bytes, ...]] = {}
+        self._unread: set[str] = set()
+        """Captures whose packages could not be read: they are tried behind all others."""
         self._guard = threading.Lock()
         with claimed(vault.journal.claims, TRUST):
             self._record_trust()
@@ -184,9 +186,12 @@ class Sealer:
     ) -> Seal:
         """Ask the authorities that are ready about one file below `evidence/`, keep and journal their answers.
 
-        `made`: the class of the event, with its own members given (see `record_responses`).
+        `made`: the class of the event, with its own members given (see `record_responses`). `IntegrityError` where the
+        bytes are not those that the journal names: a token over others would stand there as one over these.
         """
         at = self.clock()
+        if canonical_json.sha256(data) != seal.manifest_sha256:
+            raise IntegrityError(f"{subject}: not the bytes that the journal names; run `auditor verify`")
         if finished_at is not None and finished_at > at + token_checks.MAX_GAP:
             # No honest token can be later than that: asking would count as a failure of the authorities'.
             LOGGER.warning("not stamped, made ahead of the clock: subject=%s at=%s", subject, timestamp(finished_at))
@@ -264,12 +269,15 @@ class Sealer:
         seals now. Those of runs that go on, other than `run`, are left to these, but with `every_run`.
         `left`: captures that wait for something else.
 
-        An authority that fails is not asked again in this pass: it is in back-off from its first failure on.
+        An authority that fails is not asked again in this pass: it is in back-off from its first failure on. What
+        nobody can be asked about now, or could not be read, takes no place of others.
         """
         self._latest_checkpoint()
-        ledger = self.vault.journal.ledger
+        ledger, at = self.vault.journal.ledger, self.clock()
         waiting = ledger.unsealed(set() if every_run else set(ledger.standing.runs) - {run})
-        waiting = [one for one in waiting if one.capture not in left][:most]
+        waiting = [one for one in waiting if one.capture not in left]
+        waiting.sort(key=lambda one: one.capture in self._unread or not self._ready(one.seal, at))
+        waiting = waiting[:most]
         with ThreadPoolExecutor(at_once, thread_name_prefix="seal") as pool:
             tried = list(pool.map(self._try_to_seal, waiting)) if at_once > 1 else map(self._try_to_seal, waiting)
             return [package for package in tried if package is not None]
@@ -278,13 +286,17 @@ class Sealer:
         try:
             return self.seal(package)
         except (IntegrityError, VaultError) as error:
-            if isinstance(error.__cause__, OSError) or isinstance(error, BrokenJournalError | AwayError):
-                raise
-            # One package that cannot be read is told by `verify`; it keeps no other from its timestamps.
-            LOGGER.error(  # noqa: TRY400 (one line for each event)
-                "package not sealed: capture=%s: %s", package.capture, error
-            )
+            self.pass_over(f"package not sealed: capture={package.capture}", error)
+            self._unread.add(package.capture)
             return None
+
+    def pass_over(self, what: str, error: CustodyError) -> None:
+        """One thing that cannot be read is told, by `verify` too; it keeps no other from its timestamps. The error
+        again, where others would fare no better: a disk, a store that is away, a journal that does not hold."""
+        disk = isinstance(error, VaultError) and isinstance(error.__cause__, OSError)
+        if disk or isinstance(error, BrokenJournalError | AwayError):
+            raise error
+        LOGGER.error("%s: %s", what, error)
 
     def _latest_checkpoint(self) -> None:
         """Stamp the newest checkpoint where it lacks the quorum; older ones it continues."""
@@ -294,8 +306,11 @@ class Sealer:
             return
         seal = seal_of(last.sha256, self.quorum, ledger.tokens(last.path))
         if not seal.sealed:
-            data = self.vault.store.read(last.path, MAX_CHECKPOINT)
-            self.stamp(partial(CheckpointStamped, size=last.size), last.path, data, seal, None)
+            try:
+                data = self.vault.store.read(last.path, MAX_CHECKPOINT)
+                self.stamp(partial(CheckpointStamped, size=last.size), last.path, data, seal, None)
+            except (IntegrityError, VaultError) as error:
+                self.pass_over(f"checkpoint not stamped: {last.path}", error)
 
 
 def pending_reasons(records: Sequence[TokenRecord]) -> list[str]:

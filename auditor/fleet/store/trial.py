@@ -118,6 +118,25 @@ def try_as_worker(bucket: Bucket) -> None:
         raise ConfigError(f"{bucket.address.url}: the store took an object and does not have it; check the store")
 
 
+def mark_store(bucket: Bucket, box: str) -> None:
+    """Leave a mark of the fleet whose key for secrets this is, by which a worker knows its store."""
+    bucket.try_to_create(_mark(box), b"Written by maintenance: its workers' store is this one.\n")
+
+
+def why_another_store(bucket: Bucket, box: str) -> str:
+    """Why this is not the store of that fleet, in one sentence; empty where it is. `ConfigError`, `AwayError`."""
+    if bucket.size(_mark(box)) is not None:
+        return ""
+    return (
+        f"its store {bucket.address.url} is not the one that maintenance writes to: compare AUDITOR_STORE and"
+        " AWS_ENDPOINT_URL with maintenance's"
+    )
+
+
+def _mark(box: str) -> str:
+    return f"{TRIAL}fleet-{hashlib.sha256(box.encode('utf-8')).hexdigest()[:32]}"
+
+
 def _race(bucket: Bucket, key: str) -> list[str]:
     """The digests of those who were told that they made the object."""
     told, gate = list[str](), threading.Barrier(RACERS)

@@ -22,8 +22,8 @@ from auditor.model.events import CaptureCommitted, GapRecorded, VisitIntended
 
 LEASE_LOST = "AU001"
 """What the database's functions answer to a session that has no lease, or comes after an end."""
-AttemptOutcome = Literal["capture", "gap", "lost"]
-"""`gap`: the worker could not keep the visit, and said so; `lost`: the worker was gone."""
+AttemptOutcome = Literal["capture", "gap"]
+"""What a worker says of its attempt; `gap`: it could not keep the visit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,17 @@ class AttemptLog:
                 "select count(*) from auditor.attempt where request = %s", (request,)
             ).fetchone()
         return int(str(row[0])) if row is not None else 0
+
+    def end_lost(self, intent: str, gap: GapRecorded, seconds: int, again_seconds: int) -> bool:
+        """End an attempt as a gap whose own session has no lease any more, or that is older than so many seconds.
+
+        False, and nothing is written, where it has ended, or goes on.
+        """
+        with database_errors(self._address):
+            row = self._connection.execute(
+                "select auditor.end_lost(%s, %s, %s, %s)", (intent, _body(gap), seconds, again_seconds)
+            ).fetchone()
+        return row is not None and bool(row[0])
 
     def end_frozen(self, intent: str, seconds: int) -> bool:
         """End the session of an attempt that is older than that, which frees its lease; whether it was ended. Another

@@ -114,10 +114,14 @@ def _made_by() -> str:
 
 
 def offer_requests(connection: FleetConnection, address: DatabaseAddress) -> int:
-    """Put into the queues what is due and is in none, of vantages that are not paused; how many these are."""
+    """Put into the queues what is due and is in none, of vantages that are not paused; how many these are.
+
+    What waits there and brings no open request, or brings one again, is taken out: it takes the place of others.
+    """
     app = App(connector=SyncPsycopgConnector())
     with database_errors(address), connection.transaction():
         connection.execute(sql.SQL("set local search_path to {}").format(sql.Identifier(SCHEMA)))
+        connection.execute(_IDLE)
         rows = connection.execute(_DUE.encode("utf-8"), (TASK, OFFERED_AT_ONCE)).fetchall()
         jobs = [_job(str(request), str(deployment), queue_of(str(vantage))) for request, deployment, vantage in rows]
         if jobs:
@@ -136,6 +140,16 @@ def _job(request: str, deployment: str, queue: str) -> Job:
     )
 
 
+_IDLE = b"""
+delete from procrastinate_jobs as j
+ where j.status = 'todo'
+   and (not exists (select from auditor.request as r
+                     where r.id = j.args ->> 'request' and r.ended_at is null and j.queue_name = 'capture.' || r.vantage
+                       and j.lock = j.queue_name || ':' || r.deployment)
+        or exists (select from procrastinate_jobs as k
+                    where k.status = 'todo' and k.lock = j.lock and k.id < j.id
+                      and k.args ->> 'request' = j.args ->> 'request'))
+"""
 _DUE = """
 with live as materialized (
     select args ->> 'request' as request, queue_name, status from procrastinate_jobs

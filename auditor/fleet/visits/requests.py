@@ -99,6 +99,8 @@ def _wished(wish: int, only: Sequence[str]) -> RunWish:
     return RunWish(wish, tuple(only))
 
 
+GIVEN_UP_AT_ONCE = 2000
+"""Requests that are given up in one pass at most, each in a transaction of its own: there is more to do meanwhile."""
 _COLUMNS = "id, run, deployment, vantage, slot, planned, due_at, give_up_at"
 
 
@@ -140,12 +142,12 @@ class RequestBook:
         return next(iter(found), None)
 
     def overdue(self) -> Sequence[VisitRequest]:
-        """Requests that nobody could visit in time and that nobody is visiting now."""
+        """Requests that nobody could visit in time and that nobody is visiting now, so many at once."""
         return self._requests(
             f"select {_COLUMNS} from auditor.request as r where ended_at is null and give_up_at <= clock_timestamp()"  # noqa: S608
             " and not exists (select from auditor.attempt as a where a.request = r.id and a.ended_at is null)"
-            " order by due_at",
-            (),
+            " order by due_at limit %s",
+            (GIVEN_UP_AT_ONCE,),
         )
 
     def story(self, request: VisitRequest) -> RequestStory:
@@ -173,19 +175,20 @@ class RequestBook:
         with database_errors(self._address):
             rows = self._connection.execute(
                 "select name, extract(epoch from held_until - clock_timestamp())::double precision from auditor.host"
-                " where held_until > clock_timestamp() + make_interval(secs => %s) order by name",
+                " where held_until > clock_timestamp() + make_interval(secs => %s)"
+                "   and held_until <= clock_timestamp() + interval '7 days' order by name",
                 (seconds,),
             ).fetchall()
         return {str(host): float(str(left)) for host, left in rows}
 
     def due_of(self, deployments: Sequence[str]) -> Sequence[VisitRequest]:
-        """Requests of these deployments that are due and that nobody is visiting now."""
+        """Requests of these deployments that are due and that nobody is visiting now, so many at once."""
         return self._requests(
             f"select {_COLUMNS} from auditor.request as r where ended_at is null and due_at <= clock_timestamp()"  # noqa: S608
             " and deployment = any(%s)"
             " and not exists (select from auditor.attempt as a where a.request = r.id and a.ended_at is null)"
-            " order by due_at, id",
-            (list(deployments),),
+            " order by due_at, id limit %s",
+            (list(deployments), GIVEN_UP_AT_ONCE),
         )
 
     def open_of(self, run: str) -> Sequence[VisitRequest]:
@@ -194,6 +197,14 @@ class RequestBook:
             f"select {_COLUMNS} from auditor.request where run = %s and ended_at is null order by due_at, id",  # noqa: S608
             (run,),
         )
+
+    def goes_on(self, run: str) -> bool:
+        """Whether a run has a request without an end."""
+        with database_errors(self._address):
+            row = self._connection.execute(
+                "select exists (select from auditor.request where run = %s and ended_at is null)", (run,)
+            ).fetchone()
+        return row is not None and bool(row[0])
 
     def give_up(self, request: VisitRequest, why: str) -> bool:
         """End a request: the gap of its slot and its row, in one transaction.
@@ -212,7 +223,10 @@ class RequestBook:
             self._connection.execute("select auditor.put_off(%s, %s::double precision)", (request, seconds))
 
     def ends_of(self, run: str) -> Mapping[str, int]:
-        """How many requests of a run ended as `complete`, `partial`, `failed`, `gap`, or have not: `open`."""
+        """How many requests of a run ended as `complete`, `partial`, `failed`, `gap`, or have not: `open`.
+
+        It reads a line for each.
+        """
         with database_errors(self._address):
             rows = self._connection.execute(
                 "select case when r.ended_at is null then 'open' when r.outcome = 'gap' then 'gap'"

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, LiteralString
 
 from psycopg.rows import args_row, class_row
 from psycopg.types.json import Jsonb
@@ -101,9 +101,20 @@ class FleetRoster:
         return there.astimezone(UTC) - (before + timedelta(seconds=took / 2))
 
     def leader(self) -> str:
-        """Who leads maintenance, as its connection is named; empty where nobody does."""
+        """Who leads maintenance, as its connection is named; empty where nobody does who may."""
+        return self._lead_of("pg_has_role(usesysid, 'auditor_maintenance', 'member')", "application_name")
+
+    def usurper(self) -> str:
+        """The user who has the lease of maintenance without its role: any session can take it. Empty where none."""
+        return self._lead_of("not pg_has_role(usesysid, 'auditor_maintenance', 'member')", "usename::text")
+
+    def _lead_of(self, who: LiteralString, named: LiteralString) -> str:
         with database_errors(self._address):
-            row = self._connection.execute("select coalesce(auditor.lease_holder(%s), '')", (LEADER,)).fetchone()
+            row = self._connection.execute(
+                f"select coalesce(nullif({named}, ''), 'process ' || pid) from pg_stat_activity"  # noqa: S608
+                f" where pid = auditor.lease_pid(%s) and {who}",
+                (LEADER,),
+            ).fetchone()
         return str(row[0]) if row is not None else ""
 
     def now(self) -> datetime:

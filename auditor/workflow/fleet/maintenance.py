@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,9 +20,11 @@ from auditor.fleet import (
     LEADER,
     DatabaseLease,
     FleetConnection,
+    FleetRoster,
     S3EvidenceStore,
     carrying_from,
     connect,
+    mark_store,
     require_queue,
     require_schema,
 )
@@ -32,6 +34,7 @@ from auditor.workflow.audit.run_summary import RunSummary
 from auditor.workflow.audit.witness_submission import refusing_witnesses, submit_to_witnesses
 from auditor.workflow.fleet.planning import FleetPlanner
 from auditor.workflow.fleet.second_party import pair_captures
+from auditor.workflow.fleet.status import why_usurped
 from auditor.workflow.fleet.wiring import FleetPlaces, TargetsWatch, open_maintenance, require_maintainable
 from auditor.workflow.relocation.store_trials import record_trial
 from auditor.workflow.replica.acting import publish_left
@@ -70,6 +73,8 @@ class FleetMaintenance:
     """Whether it has led, or could as soon as the one that leads ends."""
     _kept_back: type[AuditorError] | None = None
     """What kept that from the store which acts left, when it was tried last."""
+    _marked: str = ""
+    """The fleet's key for secrets, once its mark is in the store."""
 
     def run(self) -> None:
         """Work, or stand by, until asked to stop. Once it has begun, a database or a store that is away is waited for;
@@ -102,7 +107,7 @@ class FleetMaintenance:
                 return None
             instruments = self._opened(stack, connection)
             planner = self._planner(instruments, connection)
-            planner.publish_estate()
+            self._publish(planner)
             planner.resume_runs()
             if only is not None:
                 planner.begin_run(only)
@@ -120,9 +125,11 @@ class FleetMaintenance:
     def _led(self, stack: ExitStack) -> FleetConnection | None:
         connection = connect(self.options.places.address, "auditor_maintenance", "maintenance")
         stack.callback(connection.close)
-        if DatabaseLease(connection, self.options.places.address).take([LEADER]):
-            return None
-        return connection
+        if not DatabaseLease(connection, self.options.places.address).take([LEADER]):
+            return connection
+        if user := FleetRoster(connection, self.options.places.address).usurper():
+            self.options.told(why_usurped(user))
+        return None
 
     def _opened(self, stack: ExitStack, connection: FleetConnection) -> Instruments:
         claims = DatabaseLease(connection, self.options.places.address)
@@ -130,6 +137,18 @@ class FleetMaintenance:
 
     def _planner(self, instruments: Instruments, connection: FleetConnection) -> FleetPlanner:
         return FleetPlanner(instruments, connection, self.options.places.address, self.options.patience)
+
+    def _publish(self, planner: FleetPlanner) -> None:
+        planner.publish_estate()
+        self._mark(planner)
+
+    def _mark(self, planner: FleetPlanner) -> None:
+        """Once, and as soon as the store answers: what else is to be done does not wait for it."""
+        store, box = self.options.places.store, planner.instruments.journal.ring.box
+        if self._marked != box and isinstance(store, S3EvidenceStore):
+            with suppress(AwayError):
+                mark_store(store.bucket, box)
+                self._marked = box
 
     def _teller(self, planner: FleetPlanner) -> FleetTeller:
         lease = DatabaseLease(planner.connection, planner.address)
@@ -150,7 +169,7 @@ class FleetMaintenance:
             self.options.told("maintenance: this process leads")
             if self.options.places.trial is not None:
                 record_trial(instruments.journal, self.options.places.trial)
-            planner.publish_estate()
+            self._publish(planner)
             planner.resume_runs()
             self._say_begun()
             since = instruments.clock()
@@ -232,6 +251,7 @@ class FleetMaintenance:
     def _seal(self, planner: FleetPlanner) -> None:
         """Timestamps for what waits, the signed root, a share of the scrub; what fails is tried again."""
         instruments = planner.instruments
+        self._mark(planner)
         instruments.journal.follow()
         try:
             # Nobody else stamps what workers brought: packages of runs that go on, too.

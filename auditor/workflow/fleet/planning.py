@@ -15,7 +15,6 @@ from auditor.custody import Checkpoint, is_checkpoint_due, sign_checkpoint
 from auditor.fleet import (
     AttemptLog,
     DatabaseAddress,
-    DatabaseLease,
     FleetConnection,
     FleetRoster,
     OpenAttempt,
@@ -44,9 +43,12 @@ LOST_SECONDS = 5
 """How soon a request is tried again whose worker is gone."""
 
 
-def vantage_of(deployment: Deployment, slot: str = "") -> str:
-    """From where a deployment is visited; for a second party's slot, from the vantage that it names. Pure."""
-    return slot.partition(SECOND)[2] or deployment.vantage or MAIN
+def vantage_of(deployment: Deployment | None, slot: str = "") -> str:
+    """From where a deployment is visited; for a second party's slot, from the vantage that it names. Pure.
+
+    None: one that is no longer in `targets.yaml`.
+    """
+    return slot.partition(SECOND)[2] or (deployment.vantage if deployment is not None else "") or MAIN
 
 
 def why_overdue(request: VisitRequest, story: RequestStory) -> str:
@@ -132,8 +134,7 @@ class FleetPlanner:
         requests = []
         for one in slots:
             due = now + timedelta(seconds=delays.get(one.slot, 0.0))
-            declared = deployments.get(one.deployment)
-            vantage = vantage_of(declared, one.slot) if declared is not None else MAIN
+            vantage = vantage_of(deployments.get(one.deployment), one.slot)
             name, until = capture_id(run, one.slot), due + self.patience
             requests.append(VisitRequest(name, run, one.deployment, vantage, slot, one.slot, due, until))
         return self.requests.add(requests, run)
@@ -145,27 +146,20 @@ class FleetPlanner:
         return True
 
     def end_lost_attempts(self) -> list[OpenAttempt]:
-        """Attempts whose session is gone end as gaps, and their requests may be tried again; which these are."""
-        attempts, lease = AttemptLog(self.connection, self.address), DatabaseLease(self.connection, self.address)
-        lost, frozen = list[OpenAttempt](), math.ceil(longest_visit(self.instruments.estate))
+        """Attempts whose session is gone, or that take longer than any may, end as gaps; which these are.
+
+        Their requests may be tried again.
+        """
+        attempts, lost = AttemptLog(self.connection, self.address), list[OpenAttempt]()
+        longest = math.ceil(longest_visit(self.instruments.estate))
         for attempt in attempts.open():
-            names = [f"deployment {attempt.deployment}"]
-            if lease.take(names):  # its session lives: it is visiting, or frozen
-                if attempts.end_frozen(attempt.intent, frozen):
-                    LOGGER.warning("session ended: worker=%s capture=%s: frozen", attempt.worker, attempt.intent)
-                continue
-            try:
-                if attempts.outcome(attempt.intent):
-                    continue
-                why = f"worker {attempt.worker} was gone before the capture was kept"
-                gap = GapRecorded(
-                    run=attempt.run, deployment=attempt.deployment, slot="", intent=attempt.intent, why=why
-                )
-                attempts.end(attempt.intent, gap, "lost", LOST_SECONDS)
+            if attempts.end_frozen(attempt.intent, longest):
+                LOGGER.warning("session ended: worker=%s capture=%s: frozen", attempt.worker, attempt.intent)
+            why = f"worker {attempt.worker} was gone before the capture was kept"
+            gap = GapRecorded(run=attempt.run, deployment=attempt.deployment, slot="", intent=attempt.intent, why=why)
+            if attempts.end_lost(attempt.intent, gap, longest, LOST_SECONDS):
                 LOGGER.warning("attempt lost: deployment=%s capture=%s: %s", attempt.deployment, attempt.intent, why)
                 lost.append(attempt)
-            finally:
-                lease.give_back(names)
         drop_stalled(self.connection, self.address, [one.job for one in lost if one.job is not None])
         return lost
 
@@ -204,6 +198,8 @@ class FleetPlanner:
         """Runs whose every planned slot has ended are closed, with a signed checkpoint."""
         closed = []
         for run in list(self.instruments.journal.ledger.standing.runs):
+            if self.requests.goes_on(run):
+                continue
             ends, planned = self.requests.ends_of(run), self.instruments.journal.ledger.slots_planned(run)
             if ends.get("open") or sum(ends.values()) < planned:
                 continue

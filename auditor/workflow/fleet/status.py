@@ -44,6 +44,14 @@ class VantageStatus:
         return self.requests.waiting > 0 and not self.at_work and not self.vantage.paused
 
 
+def why_usurped(user: str) -> str:
+    """What is told where a user without the role of maintenance has its lease. Pure."""
+    return (
+        f"user {user} of the database has the lease of maintenance and not its role: nothing is planned, sealed or"
+        " signed meanwhile; take that user's rights away, end its sessions (pg_terminate_backend), ask who it was"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class FleetStatus:
     """The fleet at one moment, by the database's clock."""
@@ -57,6 +65,15 @@ class FleetStatus:
     store: StoreTried | None
     """What the store showed in its last trial that the ledger has, at `tried_at`."""
     tried_at: datetime | None
+    usurper: str = ""
+    """The user who has the lease of maintenance without its role; empty where none has."""
+
+    @property
+    def lead(self) -> str:
+        """Whether maintenance is at work, and what to do where it is not."""
+        if self.usurper:
+            return why_usurped(self.usurper)
+        return "at work" if self.maintained else "nobody leads; start: auditor fleet maintain"
 
     @property
     def healthy(self) -> bool:
@@ -81,6 +98,7 @@ def fleet_status(database: str) -> FleetStatus:
             bool(roster.leader()),
             store,
             tried_at,
+            roster.usurper(),
         )
 
 

@@ -20,7 +20,7 @@ from auditor.custody import (
     open_keys,
 )
 from auditor.errors import ConfigError
-from auditor.fleet import DatabaseAddress, PostgresJournalStore, StoreTrial
+from auditor.fleet import DatabaseAddress, PostgresJournalStore, S3EvidenceStore, StoreTrial
 from auditor.index import Index
 from auditor.model.ports import EvidenceStore, Lease
 from auditor.model.targets.estate import Estate
@@ -57,6 +57,16 @@ def require_maintainable(workspace: Workspace) -> tuple[Estate, Sequence[str], S
     return estate, warnings, load_pinned_authorities(estate, workspace.root)
 
 
+def _require_own_store(workspace: Workspace, store: EvidenceStore) -> None:
+    """`ConfigError` where the workspace moved to another store than this one: evidence would lie in two places."""
+    place, given = moved_place(workspace.root), store.bucket.address.url if isinstance(store, S3EvidenceStore) else ""
+    if place is not None and given and given.rstrip("/") != place.store.rstrip("/"):
+        raise ConfigError(
+            f"{given}: the workspace {workspace.root} moved to the store {place.store}, by its file MOVED; give that"
+            " one in AUDITOR_STORE"
+        )
+
+
 @contextmanager
 def open_maintenance(workspace: Workspace, places: FleetPlaces, claims: Lease | None = None) -> Iterator[Instruments]:
     """Everything that the process with the log's key works with. The clock is the database's, which dates every line.
@@ -67,6 +77,7 @@ def open_maintenance(workspace: Workspace, places: FleetPlaces, claims: Lease | 
     or does not continue what is known of it here.
     """
     estate, warnings, pinned = require_maintainable(workspace)
+    _require_own_store(workspace, places.store)
     with ExitStack() as stack:
         stack.enter_context(lock_workspace(workspace.root))
         kept = PostgresJournalStore(places.address)

@@ -35,6 +35,7 @@ from auditor.fleet import (
     require_queue,
     require_schema,
     try_as_worker,
+    why_another_store,
 )
 from auditor.gc_pause import collection_throttled
 from auditor.model.ports import EvidenceStore
@@ -93,6 +94,8 @@ class FleetWorker:
         self._faults = FaultCount()
         self._failure: AuditorError | None = None
         self._signer: PartySigner | None = None
+        self._own_store = ""
+        """The fleet's key for secrets, once its mark was found in this worker's store."""
         options = self.options
         self._fitness = FitnessCheck(
             options.address, options.vantage, options.staging, lambda: self._sources(), lambda: self._sources(anew=True)
@@ -223,6 +226,10 @@ class FleetWorker:
         found = self._fitness.ask(connection)
         if not found.why and self._estate is not None:
             found = replace(found, why=why_unsigned(self._estate, self.options.vantage, self._signer))
+        store = self.options.store
+        if not found.why and found.box != self._own_store and isinstance(store, S3EvidenceStore):
+            found = replace(found, why=why_another_store(store.bucket, found.box))
+            self._own_store = found.box if not found.why else ""
         if bool(found.why) is self._fit:
             self._fit = not found.why
             self.options.told(f"worker {self.id}: {'no work: ' + found.why if found.why else 'gets work again'}")

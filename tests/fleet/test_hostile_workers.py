@@ -1,0 +1,119 @@
+"""What a worker can say without a visit, or keep where nobody looks, and what that keeps nobody else from."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC
+
+import psycopg
+import pytest
+
+from auditor.custody.packages.stage import package_name
+from auditor.errors import ConfigError
+from auditor.fleet import AttemptLog, DatabaseAddress, DatabaseLease, FleetRoster, WorkerState, connect
+from auditor.model.events import CaptureCommitted, VisitIntended
+from auditor.workflow.fleet.status import fleet_status
+from auditor.workflow.replica.place import MovedPlace
+from tests.custody.practice_authorities import Authorities
+from tests.fleet.servers import PostgresServer
+from tests.fleet.world import FleetWorld, end
+from tests.workflow import http_estate
+
+ENDED = "select count(*) = 0 from auditor.request where ended_at is null"
+
+
+@contextmanager
+def stamped_fleet(make: Callable[[str], FleetWorld], stamps: Authorities, count: int) -> Iterator[FleetWorld]:
+    """A fleet of so many deployments with both practice authorities."""
+    both = [(stamps.one, "alpha"), (stamps.two, "beta")]
+    entries = "".join(
+        f"    {name}: {{url: '{server.url}', owner: '{one.ring.owner}', roots: {name}.pem, practice: true}}\n"
+        for (one, name), server in zip(both, stamps.servers, strict=True)
+    )
+    with http_estate.serving(http_estate.JsonSite()) as address:
+        text = f"{http_estate.targets(address, count)}timestamping:\n  quorum: 2\n  authorities:\n{entries}"
+        world = make(text)
+        for one, name in both:
+            (world.root / f"{name}.pem").write_bytes(one.ring.root.read_bytes())
+        yield world
+
+
+def commit_nothing(world: FleetWorld, deployment: str) -> None:
+    """A capture's line of a package that is in no store."""
+    address = DatabaseAddress(world.database)
+    ((request, run),) = world.ask("select id, run from auditor.request where deployment = %s", deployment)
+    with connect(address, "auditor_worker", "hostile") as connection:
+        FleetRoster(connection, address).register(WorkerState("w-0", "main", "h", 1, "s", 1))
+        assert DatabaseLease(connection, address).take([f"deployment {deployment}"]) == ""
+        log = AttemptLog(connection, address)
+        intent = VisitIntended(intent=request, run=run, deployment=deployment, slot=deployment)
+        begun = log.begin(request, 1, "w-0", None, intent)
+        home = f"{deployment}/{package_name(request, begun.at.astimezone(UTC))}"
+        capture = CaptureCommitted(
+            capture=request, intent=request, deployment=deployment, run=run, state="complete", package=home,
+            manifest_sha256="0" * 64, manifest_bytes=7, artefacts=3, quorum=2,
+        )  # fmt: skip
+        log.end(request, capture, "capture")
+
+
+@pytest.mark.tsa
+def test_a_package_that_is_in_no_store_keeps_no_other_from_its_timestamps(
+    fleet: Callable[[str], FleetWorld], stamps: Authorities
+) -> None:
+    with stamped_fleet(fleet, stamps, 2) as world:
+        world.maintain(())
+        commit_nothing(world, "d0")
+        with world.worker() as honest:
+            world.until(ENDED)
+            end(honest, signal.SIGTERM)
+        world.maintain()
+        assert world.one("select count(*) from auditor.ledger where kind = 'seal'") == 1
+        assert not any("not in the store" in one for one in world.told), "that pass, and what follows in it, is whole"
+
+
+def test_who_is_no_maintenance_does_not_count_as_one(
+    fleet: Callable[[str], FleetWorld], postgres: PostgresServer
+) -> None:
+    """Anybody who may connect can take the lock that is the lease."""
+    world = fleet(http_estate.targets("http://127.0.0.1:9/", 1))
+    user = f"worker_{world.database.rpartition('/')[2]}"
+    with psycopg.connect(world.database, autocommit=True) as owner:
+        owner.execute(f"create role {user} login in role auditor_worker".encode())
+    with psycopg.connect(postgres.url(world.database.rpartition("/")[2], user), autocommit=True) as hostile:
+        hostile.execute("set application_name = 'maintenance'")
+        hostile.execute("select auditor.take_lease(array['maintenance'])")
+        found = fleet_status(world.database)
+        assert not found.maintained and not found.healthy and found.usurper == user
+        maintenance = world.maintenance()
+        assert not maintenance.once()
+        assert any(user in one and "maintenance" in one for one in world.told), world.told
+
+
+def test_a_worker_whose_store_is_another_one_gets_no_work(fleet: Callable[[str], FleetWorld]) -> None:
+    """Its packages would lie where nobody reads them, and the run would count as complete."""
+    with http_estate.serving(http_estate.JsonSite()) as address:
+        world = fleet(http_estate.targets(address, 1))
+        world.maintain(())
+        fleets, world.store = world.store, f"{world.store}x"
+        with world.worker("elsewhere"):
+            world.until(
+                "select count(*) = 1 from auditor.worker where refused like %s", "its store s3://%is not the one%"
+            )
+            world.maintain()
+        assert world.one("select count(*) from auditor.attempt") == 0
+        world.store = fleets
+        with world.worker() as process:
+            world.until(ENDED)
+            end(process, signal.SIGTERM)
+        world.judge(captures=1)
+
+
+def test_maintenance_of_a_workspace_that_moved_keeps_to_its_store(fleet: Callable[[str], FleetWorld]) -> None:
+    world = fleet(http_estate.targets("http://127.0.0.1:9/", 1))
+    (world.root / "MOVED").write_text(MovedPlace(world.database, world.store, 1).text(), encoding="utf-8")
+    world.maintain()
+    world.store += "x"
+    with pytest.raises(ConfigError, match="moved to the store"):
+        world.maintenance().once()

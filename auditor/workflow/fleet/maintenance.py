@@ -69,6 +69,7 @@ class FleetMaintenance:
     stop: threading.Event = field(default_factory=threading.Event)
     _begun: bool = False
     """Whether it has led, or could as soon as the one that leads ends."""
+    _marking: threading.Thread | None = None
     _marked: str = ""
     """The fleet's key for secrets, once its mark is in the store."""
 
@@ -108,6 +109,8 @@ class FleetMaintenance:
                 teller.look_through()
                 teller.tell()
             self._seal(planner)
+            if self._marking is not None:
+                self._marking.join()
         return True
 
     def _led(self, stack: ExitStack) -> FleetConnection | None:
@@ -127,12 +130,19 @@ class FleetMaintenance:
         self._mark(planner)
 
     def _mark(self, planner: FleetPlanner) -> None:
-        """Once, and as soon as the store answers: what else is to be done does not wait for it."""
+        """Once, and as soon as the store answers, in a thread: what else is to be done does not wait for it."""
         store, box = self.options.places.store, planner.instruments.journal.ring.box
-        if self._marked != box and isinstance(store, S3EvidenceStore):
-            with suppress(AwayError):
+        under_way = self._marking is not None and self._marking.is_alive()
+        if under_way or self._marked == box or not isinstance(store, S3EvidenceStore):
+            return
+
+        def mark() -> None:
+            with suppress(AuditorError):
                 mark_store(store.bucket, box)
                 self._marked = box
+
+        self._marking = threading.Thread(target=mark, name="mark", daemon=True)
+        self._marking.start()
 
     def _teller(self, planner: FleetPlanner) -> FleetTeller:
         lease = DatabaseLease(planner.connection, planner.address)

@@ -73,6 +73,7 @@ class FleetMaintenance:
     """Whether it has led, or could as soon as the one that leads ends."""
     _kept_back: type[AuditorError] | None = None
     """What kept that from the store which acts left, when it was tried last."""
+    _marking: threading.Thread | None = None
     _marked: str = ""
     """The fleet's key for secrets, once its mark is in the store."""
 
@@ -120,6 +121,8 @@ class FleetMaintenance:
             self._publish_left()
             self._seal(planner)
             done.refused_by += refusing_witnesses(instruments.journal, instruments.estate)
+            if self._marking is not None:
+                self._marking.join()
         return done
 
     def _led(self, stack: ExitStack) -> FleetConnection | None:
@@ -143,12 +146,19 @@ class FleetMaintenance:
         self._mark(planner)
 
     def _mark(self, planner: FleetPlanner) -> None:
-        """Once, and as soon as the store answers: what else is to be done does not wait for it."""
+        """Once, and as soon as the store answers, in a thread: what else is to be done does not wait for it."""
         store, box = self.options.places.store, planner.instruments.journal.ring.box
-        if self._marked != box and isinstance(store, S3EvidenceStore):
-            with suppress(AwayError):
+        under_way = self._marking is not None and self._marking.is_alive()
+        if under_way or self._marked == box or not isinstance(store, S3EvidenceStore):
+            return
+
+        def mark() -> None:
+            with suppress(AuditorError):
                 mark_store(store.bucket, box)
                 self._marked = box
+
+        self._marking = threading.Thread(target=mark, name="mark", daemon=True)
+        self._marking.start()
 
     def _teller(self, planner: FleetPlanner) -> FleetTeller:
         lease = DatabaseLease(planner.connection, planner.address)

@@ -55,6 +55,10 @@ class Pair:
         query = "select sync_state = 'sync' from pg_stat_replication"
         until_said(lambda: self.ask(query) == [(True,)], lambda: str(self.ask("table pg_stat_replication")))
 
+    def caught_up(self) -> None:
+        """Wait until the standby has, and shows, all that there is."""
+        until_said(lambda: self.ask(CAUGHT_UP) == [(True,)], lambda: str(self.ask("table pg_stat_replication")))
+
     def ask(self, query: str) -> list[tuple[object, ...]]:
         with psycopg.connect(self.first.url()) as connection:
             return connection.execute(query.encode()).fetchall()
@@ -75,6 +79,7 @@ def test_an_address_of_both_leads_to_the_one_that_takes_lines(pair: Pair) -> Non
     """Whoever works with it works on, with what the standby has; what takes no lines alone is told as that."""
     name = pair.first.new_database("fleet").rpartition("/")[2]
     pair.synchronous()
+    pair.caught_up()
     both = DatabaseAddress(pair.address(name))
     alone = DatabaseAddress(f"{pair.second.url(name)}?target_session_attrs=read-write")
     with pytest.raises(ConfigError, match="read-only") as told:
@@ -145,7 +150,7 @@ def test_a_standby_that_lacks_the_last_lines_is_signed_by_nobody(
     reader.mkdir()
     shutil.copy(world.root / "targets.yaml", reader)
     (reader / "MOVED").write_text(MovedPlace(world.database, world.store, 1).text())
-    until_said(lambda: pair.ask(CAUGHT_UP) == [(True,)], lambda: str(pair.ask("table pg_stat_replication")))
+    pair.caught_up()
     pair.second.stop()
     at_work = auditor(world.root, *maintain, environment=world.environment)
     ask_for_run(world.database, ())

@@ -101,9 +101,15 @@ class Bucket:
         try:
             yield
         except (PermissionDeniedError, UnauthenticatedError) as error:
+            answer = _ANSWER.search(str(error))
+            if answer is not None and answer["code"] == _SKEWED:
+                raise ConfigError(
+                    f"{where}: the store refuses what is dated by this machine's clock: it is too far from its own; set"
+                    " the clock, and run again"
+                ) from error
             raise ConfigError(
-                f"{where}: the store refuses these credentials; check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, what"
-                f" they may do in the bucket {self.address.bucket}, and this machine's clock"
+                f"{where}: the store refuses these credentials; check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and"
+                f" what they may do in the bucket {self.address.bucket}"
             ) from error
         except FileNotFoundError as error:
             if write:
@@ -354,6 +360,9 @@ _ANSWER = re.compile(
     re.DOTALL,
 )
 """What a store answers to a request that it does not meet, in what the library says of it."""
+
+_SKEWED = "RequestTimeTooSkewed"
+"""The code for a request whose date is not about now."""
 
 
 def _version_of(meta: ObjectMeta) -> str:

@@ -74,6 +74,8 @@ class FleetMaintenance:
     _kept_back: type[AuditorError] | None = None
     """What kept that from the store which acts left, when it was tried last."""
     _marking: threading.Thread | None = None
+    _unsealed: str = ""
+    """What kept from being sealed what waits for it, when that was tried last; empty where nothing did."""
     _marked: str = ""
     """The fleet's key for secrets, once its mark is in the store."""
 
@@ -192,8 +194,7 @@ class FleetMaintenance:
                 teller.tell()
                 self.options.notify("WATCHDOG=1")
                 if monotonic() - sealed_at >= SEAL_SECONDS:
-                    self._publish_left()
-                    self._seal(planner)
+                    self._seal_where_it_can(planner)
                     sealed_at = monotonic()
                 self.options.notify("WATCHDOG=1")
                 self.stop.wait(self.options.tick_seconds)
@@ -258,6 +259,18 @@ class FleetMaintenance:
                 LOGGER.warning("not in the store yet: %s", error)
                 self.options.told(f"what acts left in acting/ is not in the store yet: {error}")
 
+    def _seal_where_it_can(self, planner: FleetPlanner) -> None:
+        """A store that is away keeps nothing else from going on; of a database that is, whatever asks it next tells."""
+        self._publish_left()
+        try:
+            self._seal(planner)
+            self._unsealed = ""
+        except AwayError as error:
+            if str(error) != self._unsealed:  # once, not each time
+                LOGGER.warning("not sealed: %s", error)
+                self.options.told(str(error))
+            self._unsealed = str(error)
+
     def _seal(self, planner: FleetPlanner) -> None:
         """Timestamps for what waits, the signed root, a share of the scrub; what fails is tried again."""
         instruments = planner.instruments
@@ -272,7 +285,7 @@ class FleetMaintenance:
             carrying = partial(carrying_from, store.bucket) if isinstance(store, S3EvidenceStore) else None
             for line in scrub_share(instruments, carrying):
                 self.options.told(line)
-        except AwayError:
+        except (AwayError, OutcomeUnknownError):
             raise
         except AuditorError as error:
             LOGGER.warning("not sealed: %s", error)

@@ -249,7 +249,7 @@ def test_an_authority_that_fails_again_and_again_is_told(tell: Callable[..., Tol
 
 
 def test_where_the_store_is_away_findings_wait_and_the_rest_is_told(
-    tell: Callable[..., Told], monkeypatch: pytest.MonkeyPatch
+    tell: Callable[..., Told], store: StoreServer
 ) -> None:
     """The packages that the index lacks cannot be had: nothing is told of findings by what was there before."""
     here = tell(f"{WEBHOOK}, least_severity: low", "schedules: {daily: {cron: '0 3 * * *', missed: skip}}\n")
@@ -261,12 +261,14 @@ def test_where_the_store_is_away_findings_wait_and_the_rest_is_told(
         now() - timedelta(days=1, hours=1),
         ScheduleAdopted(schedule="daily", definition=schedule_definition(schedule)),
     )
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    with here.maintained() as told:
-        until(lambda: any("findings are not told yet" in line for line in told), told)
-        until(lambda: here.raised("missed"), told)
-    assert not here.raised("finding")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", here.moved.environment["AWS_ENDPOINT_URL"])
+    store.kill()
+    try:
+        with here.maintained() as told:
+            until(lambda: any("findings are not told yet" in line for line in told), told)
+            until(lambda: here.raised("missed"), told)
+        assert not here.raised("finding")
+    finally:
+        store.start()
     here.world.maintain()
     assert here.raised("finding")
 

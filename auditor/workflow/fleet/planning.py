@@ -17,6 +17,7 @@ from auditor.fleet import (
     DatabaseAddress,
     FleetConnection,
     FleetRoster,
+    HeldHost,
     OpenAttempt,
     PublishedEstate,
     RequestBook,
@@ -51,6 +52,13 @@ def vantage_of(deployment: Deployment | None, slot: str = "") -> str:
     return slot.partition(SECOND)[2] or (deployment.vantage if deployment is not None else "") or MAIN
 
 
+def why_held(held: HeldHost, longest_wait: int) -> str:
+    """Why a request ends whose host is to be left alone: what one worker says, which the host itself said to nobody
+    else. Pure."""
+    who = f"worker {held.worker} says of its visit {held.intent}" if held.worker else "a worker said"
+    return f"{who} that {why_left_alone(held.host, held.seconds, longest_wait)}"
+
+
 def why_overdue(request: VisitRequest, story: RequestStory) -> str:
     """Why a request ends without a capture, by what was there while it could be tried. Pure."""
     if story.attempts:
@@ -83,9 +91,11 @@ class FleetPlanner:
     def publish_estate(self) -> None:
         """What every worker must have, and the vantages that deployments name."""
         estate, roster = self.instruments.estate, FleetRoster(self.connection, self.address)
-        roster.publish(PublishedEstate(dict(estate.sources), self.instruments.journal.ring.box))
         seconds = {one.also_from for one in estate.deployments.values() if one.also_from}
-        roster.know(sorted({vantage_of(one) for one in estate.deployments.values()} | seconds))
+        roster.know(sorted({vantage_of(one) for one in estate.deployments.values()} | seconds | set(estate.vantages)))
+        # Before workers may have these targets: whose vantage it is decides what they may keep there.
+        roster.give_keys({name: one.key for name, one in estate.vantages.items()})
+        roster.publish(PublishedEstate(dict(estate.sources), self.instruments.journal.ring.box))
 
     def begin_run(self, only: Sequence[str], scheduled: ScheduledRun | None = None, wish: int | None = None) -> OpenRun:
         """A run with its plan, journalled, signed and timestamped; then a request for each of its slots.
@@ -134,9 +144,10 @@ class FleetPlanner:
         requests = []
         for one in slots:
             due = now + timedelta(seconds=delays.get(one.slot, 0.0))
-            vantage = vantage_of(deployments.get(one.deployment), one.slot)
+            deployment = deployments.get(one.deployment)
+            vantage, host = vantage_of(deployment, one.slot), host_of(deployment) if deployment is not None else ""
             name, until = capture_id(run, one.slot), due + self.patience
-            requests.append(VisitRequest(name, run, one.deployment, vantage, slot, one.slot, due, until))
+            requests.append(VisitRequest(name, run, one.deployment, vantage, slot, one.slot, due, until, host))
         return self.requests.add(requests, run)
 
     def _give_up(self, request: VisitRequest, why: str) -> bool:
@@ -177,9 +188,9 @@ class FleetPlanner:
         if held and not self._on_host:
             for deployment in self.instruments.estate.deployments.values():
                 self._on_host.setdefault(host_of(deployment), []).append(deployment.id)
-        for host, seconds in held.items():
-            for one in self.requests.due_of(self._on_host.get(host, [])):
-                given_up += self._give_up(one, why_left_alone(host, seconds, longest))
+        for host in held:
+            for one in self.requests.due_of(self._on_host.get(host.host, [])):
+                given_up += self._give_up(one, why_held(host, longest))
         return given_up
 
     def checkpoint_if_due(self, lines: int, made: Callable[[Checkpoint], object]) -> None:

@@ -30,6 +30,8 @@ class VisitRequest:
     give_up_at: datetime
     host: str = ""
     """The host that is visited; empty where its deployment is no longer declared."""
+    party_key: str = ""
+    """Verifier key that its capture names, of the party that is to make it; empty where it is no second party's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ def _wished(wish: int, only: Sequence[str]) -> RunWish:
 
 GIVEN_UP_AT_ONCE = 2000
 """Requests that are given up in one pass at most, each in a transaction of its own: there is more to do meanwhile."""
-_COLUMNS = "id, run, deployment, vantage, slot, planned, due_at, give_up_at, host"
+_COLUMNS = "id, run, deployment, vantage, slot, planned, due_at, give_up_at, host, party_key"
 
 
 class RequestBook:
@@ -139,6 +141,7 @@ class RequestBook:
                 one.give_up_at,
                 one.due_at,
                 one.host,
+                one.party_key,
             )
             for one in requests
         ]
@@ -146,8 +149,8 @@ class RequestBook:
             cursor.execute("update auditor.wish set met_at = clock_timestamp() where run = %s", (run,))
             cursor.executemany(
                 "insert into auditor.request"
-                " (id, run, deployment, vantage, slot, planned, due_at, give_up_at, next_try_at, host)"
-                " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
+                " (id, run, deployment, vantage, slot, planned, due_at, give_up_at, next_try_at, host, party_key)"
+                " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
                 values,
             )
             return max(0, cursor.rowcount)

@@ -1,4 +1,7 @@
-"""Which captures a second party made too: the pairs of the journal, with the numbers that both gave."""
+"""Which captures a second party made too: the pairs of the journal, with the numbers that both gave.
+
+And which visits it was to make and that are not there: their slots ended without a capture, or with another one.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ from datetime import datetime
 
 from auditor.custody import Journal, LedgerCaptures, by_two_keys, check_party_signature
 from auditor.errors import IntegrityError
-from auditor.model.events import CaptureCommitted, CapturesPaired
+from auditor.model.events import SECOND, CaptureCommitted, CapturesPaired, GapRecorded, RunPlanned, second_vantage
 from auditor.model.ports import ReportIndex
-from auditor.model.reports import PartyCapture, SeenByTwo
+from auditor.model.reports import PartyCapture, SecondSlotEnd, SecondVisitMissing, SeenByTwo
+from auditor.workflow.audit.slots import capture_id
 
 
 def seen_by_two(
@@ -27,6 +31,59 @@ def seen_by_two(
             if len(seen) == len(pair.captures) == 2 and by_two_keys(one.key for one in seen):
                 found.append(SeenByTwo(pair.deployment, pair.run, entry.number, seen))
     return tuple(reversed(found))
+
+
+def second_missing(journal: Journal, as_of: datetime, deployments: Collection[str]) -> tuple[SecondVisitMissing, ...]:
+    """Of these deployments, slots of second parties that ended by a moment and not with a capture that names the key of
+    the plan, the newest plan first. A slot that goes on is not among them."""
+    found = list[SecondVisitMissing]()
+    gaps: dict[tuple[str, str], int] | None = None
+    how: SecondSlotEnd | None
+    for run, slot, plan, ends in journal.ledger.second_slots():
+        deployment, _, vantage = slot.partition(SECOND)
+        if deployment not in deployments:
+            continue
+        names = (capture_id(run, slot, attempt) for attempt in range(1, ends.count("intent") + 1))
+        made = next(filter(None, map(journal.ledger.package_record, names)), None)
+        if made is not None:
+            end = journal.entry(made.number)
+            how = _not_theirs(CaptureCommitted.of(end), _planned_key(journal, plan, slot))
+        elif "gap" in ends:
+            gaps = _second_gaps(journal) if gaps is None else gaps
+            end, how = journal.entry(gaps[run, slot]), "gap"
+        else:
+            continue
+        if how is not None and end.at <= as_of:
+            found.append(SecondVisitMissing(deployment, run, vantage, end.at, how, end.number))
+    return tuple(found)
+
+
+def _not_theirs(made: CaptureCommitted, planned: str | None) -> SecondSlotEnd | None:
+    """How a capture is not that of the party whose key the plan names; None where it is."""
+    if not made.party_key:
+        return "no_party"
+    if planned and made.party_key != planned:
+        return "other_key"
+    try:
+        check_party_signature(made)
+    except IntegrityError:
+        return "not_signed"
+    return None
+
+
+def _planned_key(journal: Journal, plan: int, slot: str) -> str | None:
+    return next((one.party_key for one in RunPlanned.of(journal.entry(plan)).slots if one.slot == slot), None)
+
+
+def _second_gaps(journal: Journal) -> dict[tuple[str, str], int]:
+    """By run and slot, the gaps that end slots of second parties."""
+    found = dict[tuple[str, str], int]()
+    for entry in journal.entries(kinds=("gap",)):
+        gap = GapRecorded.of(entry)
+        for slot in (gap.slot, *(one.slot for one in gap.slots or ())):
+            if second_vantage(slot):
+                found[gap.run, slot] = entry.number
+    return found
 
 
 def _committed(journal: Journal, capture: str, manifest: str, key: str) -> CaptureCommitted | None:

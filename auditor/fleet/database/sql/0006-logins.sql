@@ -12,7 +12,9 @@ alter table auditor.worker
     add column login text not null default '';
 alter table auditor.request
     -- The host that is visited; empty where its deployment is no longer declared.
-    add column host text not null default '';
+    add column host text not null default '',
+    -- Verifier key that its capture names, as the plan does; empty where the visit is no second party's.
+    add column party_key text not null default '';
 alter table auditor.host
     -- Who says that it asked to be left alone, and by which visit.
     add column held_worker text not null default '',
@@ -165,7 +167,7 @@ begin
             asked.deployment || '/' || to_char(begun_at at time zone 'UTC', 'YYYYMMDD"T"HH24MISS"Z"') || '-' || p_intent then
         raise check_violation using message = 'no end of this attempt: another slot or package';
     end if;
-    select party_key into key from auditor.vantage where id = asked.vantage;
+    select coalesce(nullif(asked.party_key, ''), party_key) into key from auditor.vantage where id = asked.vantage;
     if p_kind = 'capture' and key <> '' and (p_body::json ->> 'party_key') is distinct from key then
         raise check_violation using message = format(
             'vantage %s belongs to another party, and the capture does not name its key %s', asked.vantage, key);

@@ -20,7 +20,16 @@ from auditor.custody.journal.ledger.questions import LedgerQuestions
 from auditor.errors import ConfigError, IntegrityError, VaultError
 from auditor.formats import signed_note
 from auditor.formats.signed_note import SignedNote, VerifierKey
-from auditor.model.events import SECOND, CaptureCommitted, CapturesPaired, RunPlanned, VisitIntended, second_vantage
+from auditor.model.events import (
+    SECOND,
+    CaptureCommitted,
+    CapturesPaired,
+    GapRecorded,
+    RunClosed,
+    RunPlanned,
+    VisitIntended,
+    second_vantage,
+)
 from auditor.model.evidence import CheckList, JournalEntry
 
 HEAD = "auditor.party/1"
@@ -183,17 +192,18 @@ class SecondSlots:
     begun: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     """By intent: run, slot, and that key."""
     met: int = 0
-    """Captures of them that name the key."""
+    """Captures of them that name the key; a party's, where the plan names none."""
 
     def take(self, entry: JournalEntry, checks: CheckList) -> None:
         """One line. A capture of such a slot that names no party, or another key, fails."""
-        intent = str(entry.body.get("intent"))
-        if entry.kind == "capture" and intent in self.begun:
-            self._end(CaptureCommitted.of(entry), *self.begun.pop(intent), checks)
-        elif entry.kind == "gap":
-            self.begun.pop(intent, None)
-        elif entry.kind == "run.closed":
-            self.planned.pop(str(entry.body.get("run")), None)
+        if entry.kind == "capture" and self.begun:
+            made = CaptureCommitted.of(entry)
+            if (begun := self.begun.pop(made.intent, None)) is not None:
+                self._end(made, *begun, checks)
+        elif entry.kind == "gap" and self.begun:
+            self.begun.pop(GapRecorded.of(entry).intent, None)
+        elif entry.kind == "run.closed" and self.planned:
+            self.planned.pop(RunClosed.of(entry).run, None)
         elif entry.kind == "plan" and _NAMES_SECOND in entry.line:
             plan = RunPlanned.of(entry)
             found = {one.slot: one.party_key or "" for one in plan.slots if second_vantage(one.slot)}
@@ -270,7 +280,7 @@ class PartyChecks:
                 why = f"nobody gave the key of party {party} from outside: ask it whether {key} is its own"
                 checks.unchecked("capture.party-key", subject, why)
         if self.seconds.met:
-            told = f"{self.seconds.met} captures of slots that a second party was to visit, each naming its key"
+            told = f"{self.seconds.met} captures for a second party, each by the plan's key, or a party's where it names none"
             checks.passed("plan.party", subject, told)
         if self.signed:
             checks.passed("capture.party", subject, f"{self.signed} captures signed by the party that made them")

@@ -11,9 +11,9 @@ from datetime import datetime
 from auditor.custody import Journal, LedgerCaptures, by_two_keys, check_party_signature
 from auditor.errors import IntegrityError
 from auditor.model.events import SECOND, CaptureCommitted, CapturesPaired, GapRecorded, RunPlanned, second_vantage
+from auditor.model.evidence import JournalEntry
 from auditor.model.ports import ReportIndex
 from auditor.model.reports import PartyCapture, SecondSlotEnd, SecondVisitMissing, SeenByTwo
-from auditor.workflow.audit.slots import capture_id
 
 
 def seen_by_two(
@@ -36,30 +36,41 @@ def seen_by_two(
 def second_missing(journal: Journal, as_of: datetime, deployments: Collection[str]) -> tuple[SecondVisitMissing, ...]:
     """Of these deployments, slots of second parties that ended by a moment and not with a capture that names the key of
     the plan, the newest plan first. A slot that goes on is not among them."""
-    found = list[SecondVisitMissing]()
-    gaps: dict[tuple[str, str], int] | None = None
-    how: SecondSlotEnd | None
-    for run, slot, plan, ends in journal.ledger.second_slots():
+    planned = [one for one in journal.ledger.second_slots() if one[1].partition(SECOND)[0] in deployments]
+    ends = _second_ends(journal, {slot.partition(SECOND)[0] for _, slot, _ in planned}) if planned else {}
+    keys, found = dict[int, dict[str, str | None]](), []
+    for run, slot, plan in planned:
         deployment, _, vantage = slot.partition(SECOND)
-        if deployment not in deployments:
+        number = ends.get((run, slot))
+        if number is None or (end := journal.entry(number)).at > as_of:
             continue
-        names = (capture_id(run, slot, attempt) for attempt in range(1, ends.count("intent") + 1))
-        made = next(filter(None, map(journal.ledger.package_record, names)), None)
-        if made is not None:
-            end = journal.entry(made.number)
-            how = _not_theirs(CaptureCommitted.of(end), _planned_key(journal, plan, slot))
-        elif "gap" in ends:
-            gaps = _second_gaps(journal) if gaps is None else gaps
-            end, how = journal.entry(gaps[run, slot]), "gap"
-        else:
-            continue
-        if how is not None and end.at <= as_of:
-            found.append(SecondVisitMissing(deployment, run, vantage, end.at, how, end.number))
+        if plan not in keys:
+            keys[plan] = {one.slot: one.party_key for one in RunPlanned.of(journal.entry(plan)).slots}
+        if how := _how_ended(end, keys[plan].get(slot)):
+            found.append(SecondVisitMissing(deployment, run, vantage, end.at, how, number))
     return tuple(found)
 
 
-def _not_theirs(made: CaptureCommitted, planned: str | None) -> SecondSlotEnd | None:
-    """How a capture is not that of the party whose key the plan names; None where it is."""
+def _second_ends(journal: Journal, deployments: Collection[str]) -> dict[tuple[str, str], int]:
+    """By run and slot, the lines that ended slots of second parties at these deployments."""
+    found = dict[tuple[str, str], int]()
+    for entry in journal.entries(kinds=("gap",)):
+        gap = GapRecorded.of(entry)
+        for slot in (gap.slot, *(one.slot for one in gap.slots or ())):
+            if second_vantage(slot):
+                found[gap.run, slot] = entry.number
+    for record in (record for name in deployments for record in journal.ledger.packages(name)):
+        begun = journal.ledger.intent(record.intent)
+        if begun is not None and second_vantage(begun.slot):
+            found[begun.run, begun.slot] = record.number
+    return found
+
+
+def _how_ended(end: JournalEntry, planned: str | None) -> SecondSlotEnd | None:
+    """How a slot ended otherwise than with a capture of the party whose key the plan names; None where it did not."""
+    if end.kind == "gap":
+        return "gap"
+    made = CaptureCommitted.of(end)
     if not made.party_key:
         return "no_party"
     if planned and made.party_key != planned:
@@ -69,21 +80,6 @@ def _not_theirs(made: CaptureCommitted, planned: str | None) -> SecondSlotEnd | 
     except IntegrityError:
         return "not_signed"
     return None
-
-
-def _planned_key(journal: Journal, plan: int, slot: str) -> str | None:
-    return next((one.party_key for one in RunPlanned.of(journal.entry(plan)).slots if one.slot == slot), None)
-
-
-def _second_gaps(journal: Journal) -> dict[tuple[str, str], int]:
-    """By run and slot, the gaps that end slots of second parties."""
-    found = dict[tuple[str, str], int]()
-    for entry in journal.entries(kinds=("gap",)):
-        gap = GapRecorded.of(entry)
-        for slot in (gap.slot, *(one.slot for one in gap.slots or ())):
-            if second_vantage(slot):
-                found[gap.run, slot] = entry.number
-    return found
 
 
 def _committed(journal: Journal, capture: str, manifest: str, key: str) -> CaptureCommitted | None:

@@ -333,12 +333,12 @@ class LedgerQuestions:
         )
         return ((str(run), str(slot)) for run, slot in found)
 
-    def second_slots(self) -> Iterator[tuple[str, str, int, list[str]]]:
-        """Planned slots of second parties, the newest first: run, slot, number of the plan's line, and `slot_ends`."""
+    def second_slots(self) -> Iterator[tuple[str, str, int]]:
+        """Planned slots of second parties, the newest first: run, slot, number of the plan's line."""
         found = self.tables.rows(
-            "SELECT run, slot, place >> 24, ends FROM slot WHERE instr(slot, ?) ORDER BY place DESC", SECOND
+            "SELECT run, slot, place >> 24 FROM slot WHERE instr(slot, ?) ORDER BY place DESC", SECOND
         )
-        return ((str(run), str(slot), int(line), str(ends).split()) for run, slot, line, ends in found)
+        return ((str(run), str(slot), int(line)) for run, slot, line in found)
 
     def totals(self) -> tuple[int, int]:
         """How many intents and how many planned slots were journalled."""

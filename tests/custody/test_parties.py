@@ -238,7 +238,7 @@ def test_a_second_partys_slot_is_captured_by_the_key_that_the_plan_names(
     assert f"capture {ours.capture} " in failures[0].detail and "names no party" in failures[0].detail
     assert f"names the key {others.party_key}, the plan {key.verifier}" in failures[1].detail
     assert [one.detail for one in passes] == [
-        "2 captures of slots that a second party was to visit, each naming its key"
+        "2 captures of second parties' slots, by the key that the plan names, if any"
     ]
 
 

@@ -106,7 +106,7 @@ def test_two_parties_see_one_slot(fleet: Callable[[str], FleetWorld], tmp_path: 
         ]
     ]
     checks = {(one.name, one.verdict) for one in verify_fleet(MovedPlace(world.database, world.store, 1)).checks}
-    assert {("capture.party", "passed"), ("capture.pair", "passed")} <= checks
+    assert {("capture.party", "passed"), ("capture.pair", "passed"), ("plan.party", "passed")} <= checks
     assert not [name for name, verdict in checks if verdict == "failed"]
     _brought_back(world, tmp_path)
 
@@ -146,8 +146,11 @@ def _brought_back(world: FleetWorld, tmp_path: Path) -> None:
         (one["name"], one["verdict"])
         for one in json.loads(auditor(root, "verify", str(bag), "--json", "--trust", str(trust))[1])["checks"]
     }
-    assert {("capture.party", "passed"), ("capture.pair", "passed"), ("capture.party-key", "passed")} <= checks
-    (seen,) = json.loads(auditor(root, "report", "--format", "json", "-o", "-")[1])["seen_by_two"]
+    passed = {name for name, verdict in checks if verdict == "passed"}
+    assert {"capture.party", "capture.pair", "capture.party-key", "plan.party"} <= passed
+    report = json.loads(auditor(root, "report", "--format", "json", "-o", "-")[1])
+    assert "second_missing" not in report
+    (seen,) = report["seen_by_two"]
     assert [one["party"] for one in seen["captures"]] == [None, "notary-office"]
     assert [one["counted"] for one in seen["captures"]] == [{"branch": 18}] * 2 and seen["differing"] == []
     for lang, words in (("en", "Seen by two parties"), ("zh", "两方分别采集")):

@@ -280,7 +280,7 @@ class PartyChecks:
                 why = f"nobody gave the key of party {party} from outside: ask it whether {key} is its own"
                 checks.unchecked("capture.party-key", subject, why)
         if self.seconds.met:
-            told = f"{self.seconds.met} captures for a second party, each by the plan's key, or a party's where it names none"
+            told = f"{self.seconds.met} captures of second parties' slots, by the key that the plan names, if any"
             checks.passed("plan.party", subject, told)
         if self.signed:
             checks.passed("capture.party", subject, f"{self.signed} captures signed by the party that made them")

@@ -115,15 +115,17 @@ def ask_command(database: str, only: tuple[str, ...]) -> None:
 @database_option
 @click.option("--egress", multiple=True, metavar="NETWORK", help="From where sites see it (may be repeated).")
 @click.option("--observer", metavar="URL", help="Answers with the address that it is asked from.")
+@click.option("--user", "users", multiple=True, help="A database user whose workers may serve it (may be repeated).")
 @click.option("--pause/--resume", "paused", default=None, help="Bring no work there, or bring it again.")
 def vantage_command(
-    name: str, database: str, egress: tuple[str, ...], observer: str | None, paused: bool | None
+    name: str, database: str, egress: tuple[str, ...], observer: str | None, users: tuple[str, ...], paused: bool | None
 ) -> None:
     """Declare a vantage: where its workers are seen from. A worker that is seen from elsewhere gets no work."""
     from auditor.workflow import declare_vantage
 
-    found = declare_vantage(database, name, egress or None, observer, paused)
-    echo(f"vantage {found.id}: egress {', '.join(found.egress) or 'not declared'}{', paused' if found.paused else ''}")
+    found = declare_vantage(database, name, egress or None, observer, paused, users or None)
+    served, state = f"served by {', '.join(found.users) or 'any user'}", ", paused" if found.paused else ""
+    echo(f"vantage {found.id}: egress {', '.join(found.egress) or 'not declared'}, {served}{state}")
 
 
 @fleet_command.command("status")
@@ -202,6 +204,9 @@ def _print(found: FleetStatus) -> None:
             f"vantage {one.vantage.id}{state}: {asked.waiting} waiting, {asked.under_way} under way, {asked.later}"
             f" later; {one.at_work} workers at work"
         )
+        echo(f"  served by: {', '.join(one.vantage.users) or 'any user (none is declared)'}")
+        if one.vantage.party_key:
+            echo(f"  another party's: its captures name the key {one.vantage.party_key}")
         for each in one.workers:
             what = f"no work: {each.refused}" if (state := each.standing(found.at)) == "refused" else state
             echo(f"  {each.id} on {each.host}: {each.places} at once, clock {each.off_ms} ms off, {what}")

@@ -110,6 +110,7 @@ if TYPE_CHECKING:
     )
     from auditor.custody.transparency.key_rotation import finish_rotation, revoke_log_key, rotate_log_keys
     from auditor.custody.transparency.parties import (
+        PARTY_KINDS,
         LedgerCaptures,
         PartyChecks,
         PartyKey,
@@ -189,6 +190,7 @@ else:
             "PackageCarrier": "verification.at_hand",
             "PinnedAuthority": "timestamps.trust_anchors",
             "LedgerCaptures": "transparency.parties",
+            "PARTY_KINDS": "transparency.parties",
             "PartyChecks": "transparency.parties",
             "PartyKey": "transparency.parties",
             "by_two_keys": "transparency.parties",
@@ -300,6 +302,7 @@ else:
 
 __all__ = [
     "OUTBOX",
+    "PARTY_KINDS",
     "PRUNING",
     "RENEWALS",
     "AuthorityHealth",

@@ -129,7 +129,7 @@ class Custody:
         """Journal that a slot or an intent ended without a capture, and why."""
         return self.record_gap(GapRecorded(run=run, deployment=deployment, slot=slot, intent=intent, why=why))
 
-    def gap_of_several(self, why: str, *, run: str, slots: Sequence[Mapping[str, str]]) -> JournalEntry:
+    def gap_of_several(self, why: str, *, run: str, slots: Sequence[Mapping[str, object]]) -> JournalEntry:
         """Journal that slots of a run ended together, each with `slot` and `deployment`. The last of its lines."""
         for portion in slot_portions(_slots(slots)):
             names = tuple(one.deployment for one in portion)
@@ -150,13 +150,13 @@ class Custody:
         self,
         *,
         run: str,
-        slots: Sequence[Mapping[str, str]],
+        slots: Sequence[Mapping[str, object]],
         schedule: str | None = None,
         schedule_slot: str | None = None,
         planned: datetime | None = None,
         late: bool | None = None,
     ) -> JournalEntry:
-        """Journal the slots of a run before it starts: each with `slot` and `deployment`. The last of its lines."""
+        """Journal the slots of a run before it starts: each as `PlannedSlot` is written. The last of its lines."""
         portions = slot_portions(_slots(slots))
         for part, portion in enumerate(portions, 1):
             several = len(portions) > 1
@@ -176,7 +176,7 @@ class Custody:
         return entry
 
 
-def _slots(slots: Sequence[Mapping[str, str]]) -> tuple[PlannedSlot, ...]:
+def _slots(slots: Sequence[Mapping[str, object]]) -> tuple[PlannedSlot, ...]:
     return tuple(PlannedSlot.parse(slot, "planned slot") for slot in slots)
 
 

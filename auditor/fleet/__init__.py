@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from auditor.fleet.visits.lease import DatabaseLease
     from auditor.fleet.visits.queue import VisitQueue, drop_stalled, offer_requests, prepare_queue, require_queue
     from auditor.fleet.visits.requests import (
+        HeldHost,
         RequestBook,
         RequestCounts,
         RequestStory,
@@ -80,6 +81,7 @@ else:
             "generation_of": "store.s3_store",
             "ledger_end": "visits.roster",
             "newest_line": "visits.roster",
+            "HeldHost": "visits.requests",
             "REQUEST_SECONDS": "store.bucket",
             "RequestStory": "visits.requests",
             "RunWish": "visits.requests",
@@ -115,6 +117,7 @@ __all__ = [
     "FleetConnection",
     "FleetRole",
     "FleetRoster",
+    "HeldHost",
     "LedgerEnd",
     "LedgerLine",
     "OpenAttempt",

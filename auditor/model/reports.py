@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
+from typing import Literal
 
 from auditor.model.captures import View
 from auditor.model.claims import ClaimResult
@@ -75,6 +76,25 @@ class SeenByTwo:
         return tuple(metric for metric in metrics if len({one.counted.get(metric) for one in self.captures}) > 1)
 
 
+SecondSlotEnd = Literal["gap", "no_party", "other_key", "not_signed"]
+"""`gap`: without a capture; else with one that names no party, another key than the plan, or a key whose signature does
+not verify."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecondVisitMissing:
+    """A visit that a second party was to make in a run, and that is not there: its slot ended otherwise."""
+
+    deployment: str
+    run: str
+    vantage: str
+    at: datetime
+    """When the slot ended."""
+    how: SecondSlotEnd
+    line: int
+    """The journal line that ended it."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReportedClaim:
     """One scenario as a report tells it."""
@@ -133,6 +153,8 @@ class Report:
     """Notices to hosts: how far each came, what shows its receipt, what follows from it."""
     seen_by_two: tuple[SeenByTwo, ...] = ()
     """Captures of the report that a second party made too."""
+    second_missing: tuple[SecondVisitMissing, ...] = ()
+    """Visits that a second party was to make, and that are not there."""
     comparisons: tuple[ComparisonRecord, ...] = ()
     """Comparisons of two systems of this report: S101 to S109, beside controls, without a score."""
     left_out: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({"history": 0, "evidence": 0}))

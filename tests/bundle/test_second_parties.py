@@ -10,7 +10,7 @@ from auditor.bundle.dossier import Selection
 from auditor.bundle.log.disclosure import DisclosureClassifier
 from auditor.model.events import CaptureCommitted, CapturesPaired, JournalEvent, PairedCapture, VisitIntended
 from auditor.model.evidence import JournalEntry, Seal
-from auditor.model.reports import EvidenceRow, PartyCapture, Report, SeenByTwo
+from auditor.model.reports import EvidenceRow, PartyCapture, Report, SecondVisitMissing, SeenByTwo
 from auditor.targets import load_estate
 from auditor.workflow.report.subset import restrict_report
 from tests.workflow import http_estate
@@ -26,6 +26,10 @@ def chosen(until: datetime | None = None) -> Selection:
 def seen(deployment: str) -> SeenByTwo:
     made = tuple(PartyCapture(f"{deployment}-{n}", n and "n", "k", DIGEST, AT, {"branch": 34}) for n in ("", "n"))
     return SeenByTwo(deployment, "r", 7, made)
+
+
+def missing(deployment: str) -> SecondVisitMissing:
+    return SecondVisitMissing(deployment, "r", "notary", AT, "no_party", 9)
 
 
 def test_a_part_names_no_pair_of_another_customer(tmp_path: Path) -> None:
@@ -46,12 +50,15 @@ def test_a_part_names_no_pair_of_another_customer(tmp_path: Path) -> None:
         (),
         rows,
         seen_by_two=(seen("d0"), seen("d1")),
+        second_missing=(missing("d0"), missing("d1")),
         names={"n": "Notary", "d1": "Other"},
     )
     part = restrict_report(report, load_estate(tmp_path / "targets.yaml"), chosen(), ())
     assert [one.deployment for one in part.seen_by_two] == ["d0"]
+    assert part.second_missing == (missing("d0"),)
     assert part.names == {"n": "Notary"}
-    assert restrict_report(report, load_estate(tmp_path / "targets.yaml"), chosen(AT), ()).seen_by_two == ()
+    outside = restrict_report(report, load_estate(tmp_path / "targets.yaml"), chosen(AT), ())
+    assert outside.seen_by_two == () == outside.second_missing
 
 
 def entries(deployment: str) -> Iterator[JournalEvent]:

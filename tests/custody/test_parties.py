@@ -153,9 +153,11 @@ def named(key: PartyKey, name: str) -> PartyKey:
     return PartyKey(name, key.private)
 
 
-def keep_signed(held: Custody, name: str, key: PartyKey | None, stamps: Authorities) -> CaptureCommitted:
+def keep_signed(
+    held: Custody, name: str, key: PartyKey | None, stamps: Authorities, slot: str = ""
+) -> CaptureCommitted:
     """As a worker keeps it: with its party's signature, where it has a key."""
-    staging, data = practice.described(held, name, authorities=stamps.pinned())
+    staging, data = practice.described(held, name, authorities=stamps.pinned(), slot=slot)
     event = committed_event(staging.finish(data), staging.home, data)
     if key is not None:
         signature = key.sign(event.capture, event.deployment, event.manifest_sha256)
@@ -212,6 +214,32 @@ def test_a_pair_by_one_key_under_two_names_is_none(
         assert steps.returncode != 0 and "a pair that cannot be" in steps.stdout + steps.stderr, steps
     else:
         assert told == [] and steps.returncode == 0, (told, steps)
+
+
+@pytest.mark.tsa
+def test_a_second_partys_slot_is_captured_by_the_key_that_the_plan_names(
+    workspace: Path, stamps: Authorities, tmp_path: Path
+) -> None:
+    key = open_party_key(tmp_path / "key", create_party_key(tmp_path / "key", "notary.example"))
+    other = open_party_key(tmp_path / "second", create_party_key(tmp_path / "second", "expert.example"))
+    slots = {name: f"site-a@{name}" for name in ("theirs", "ours", "others", "gone", "earlier")}
+    with open_workspace(workspace) as held:
+        planned = [{"slot": slot, "deployment": "site-a", "party_key": str(key.verifier)} for slot in slots.values()]
+        del planned[-1]["party_key"]  # as earlier versions planned it
+        held.plan(run="run-1", slots=planned)
+        ours = keep_signed(held, "c5", None, stamps, slots["ours"])
+        others = keep_signed(held, "c6", other, stamps, slots["others"])
+        keep_signed(held, "c7", key, stamps, slots["theirs"])
+        keep_signed(held, "c8", other, stamps, slots["earlier"])
+        held.gap("no worker", run="run-1", deployment="site-a", slot=slots["gone"])
+    found = [one for one in verify_workspace(workspace).checks if one.name == "plan.party"]
+    failures, passes = ([one for one in found if one.verdict == verdict] for verdict in ("failed", "passed"))
+    assert [one.subject for one in failures] == ["run run-1 slot site-a@ours", "run run-1 slot site-a@others"]
+    assert f"capture {ours.capture} " in failures[0].detail and "names no party" in failures[0].detail
+    assert f"names the key {others.party_key}, the plan {key.verifier}" in failures[1].detail
+    assert [one.detail for one in passes] == [
+        "2 captures of second parties' slots, by the key that the plan names, if any"
+    ]
 
 
 @pytest.mark.tsa

@@ -70,7 +70,7 @@ def test_the_commands_of_the_page(fleet: Make) -> None:
         refused = auditor(world, *notary, *SANDBOX)
         assert refused.returncode == 2 and "no other party's by targets.yaml" in refused.stderr, refused.stderr
         declared = [observer if one.startswith("https://") else one for one in vantage]
-        assert auditor(world, *declared).stdout == "vantage eu: egress 203.0.113.0/24\n"
+        assert auditor(world, *declared).stdout == "vantage eu: egress 203.0.113.0/24, served by any user\n"
         with running(world, *maintain, "--every", "0.3"), running(world, *worker, *SANDBOX):
             world.until("select count(*) = 1 from auditor.estate")
             assert auditor(world, *run).returncode == 0

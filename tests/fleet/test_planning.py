@@ -452,22 +452,28 @@ def test_a_host_that_asks_for_longer_than_a_run_waits_is_not_waited_for(world: F
     (world.root / "targets.yaml").write_text(text, encoding="utf-8")
     with planner_of(world) as planner, connect(planner.address, "auditor_worker") as worker:
         planner.begin_run(())
-        book = RequestBook(worker, planner.address)
-        book.hold_host("127.0.0.1", 500)
+        book, attempts = RequestBook(worker, planner.address), AttemptLog(worker, planner.address)
+        ((name, run),) = world.ask("select id, run from auditor.request where deployment = 'd2'")
+        FleetRoster(worker, planner.address).register(WorkerState("w-1", "main", "h", 1, "s", 1))
+        assert DatabaseLease(worker, planner.address).take(["deployment d2"]) == ""
+        attempts.begin(name, 1, "w-1", None, VisitIntended(intent=name, run=run, deployment="d2", slot="d2"))
+        book.hold_host(name, "127.0.0.1", 500)
         assert book.take_host("127.0.0.2", 5000) == 0, "left alone by the fleet's own rule, which nobody asked for"
         assert planner.give_up_held() == 0, "600 s are waited"
         world.ask("update auditor.host set ready_at = 'infinity', held_until = 'infinity' returning name")
         assert planner.give_up_held() == 0, "further ahead than any host may ask for: a clock was wrong"
         assert book.take_host("127.0.0.1", 1) == 0 and book.take_host("127.0.0.1", 1) > 0
-        book.hold_host("127.0.0.1", 5000)
+        book.hold_host(name, "127.0.0.1", 5000)
         assert book.take_host("127.0.0.1", 1) > 4000
+        attempts.end(name, GapRecorded(run=run, deployment="d2", slot="", intent=name, why="gone"), "gap")
         world.ask("update auditor.request set due_at = due_at + interval '1 hour' where deployment = 'd2' returning id")
         assert (planner.give_up_held(), planner.give_up_held()) == (1, 0)
         planner.instruments.journal.follow()
-        (gap,) = planner.instruments.journal.entries(kinds=("gap",))
+        _, gap = planner.instruments.journal.entries(kinds=("gap",))
         assert gap.body["slot"] == "d0"
-        assert "host 127.0.0.1 asked to be left alone for 5000 s more; a run waits at most 600 s" in str(
-            gap.body["why"]
+        assert gap.body["why"] == (
+            f"worker w-1 says of its visit {name} that host 127.0.0.1 asked to be left alone for 5000 s more; a run"
+            " waits at most 600 s"
         )
 
 

@@ -15,10 +15,19 @@ from pathlib import Path
 import pytest
 
 from auditor.custody import create_party_key, open_party_key
+from auditor.custody.packages.stage import package_name
 from auditor.errors import ConfigError
-from auditor.fleet import SecondVisit
+from auditor.fleet import (
+    AttemptLog,
+    DatabaseAddress,
+    DatabaseLease,
+    FleetRoster,
+    SecondVisit,
+    WorkerState,
+    connect,
+)
 from auditor.formats.signed_note import VerifierKey
-from auditor.model.events import CaptureCommitted, CapturesPaired
+from auditor.model.events import CaptureCommitted, CapturesPaired, VisitIntended
 from auditor.model.reports import PartyCapture, SeenByTwo
 from auditor.model.targets.estate import PartyVantage
 from auditor.workflow.fleet.second_party import (
@@ -31,10 +40,12 @@ from auditor.workflow.fleet.second_party import (
 )
 from auditor.workflow.relocation.verifying import verify_fleet
 from auditor.workflow.replica.place import MovedPlace
+from auditor.workflow.report.second_parties import second_missing
 from auditor.workflow.wiring import read_targets
 from auditor.workspace import Workspace
 from tests.custody.practice_authorities import Authorities
 from tests.fleet.test_move_command import auditor
+from tests.fleet.test_planning import planner_of
 from tests.fleet.world import FleetWorld, end
 from tests.workflow import http_estate
 
@@ -89,10 +100,13 @@ def test_two_parties_see_one_slot(fleet: Callable[[str], FleetWorld], tmp_path: 
     seals = [one.number for one in lines if one.kind == "seal"]
     assert seals and pair.number < min(seals)
     assert [one.body["slots"] for one in lines if one.kind == "plan"] == [
-        [{"slot": "d0", "deployment": "d0"}, {"slot": "d0@notary", "deployment": "d0"}]
+        [
+            {"slot": "d0", "deployment": "d0"},
+            {"slot": "d0@notary", "deployment": "d0", "party_key": made[1].party_key},
+        ]
     ]
     checks = {(one.name, one.verdict) for one in verify_fleet(MovedPlace(world.database, world.store, 1)).checks}
-    assert {("capture.party", "passed"), ("capture.pair", "passed")} <= checks
+    assert {("capture.party", "passed"), ("capture.pair", "passed"), ("plan.party", "passed")} <= checks
     assert not [name for name, verdict in checks if verdict == "failed"]
     _brought_back(world, tmp_path)
 
@@ -132,8 +146,11 @@ def _brought_back(world: FleetWorld, tmp_path: Path) -> None:
         (one["name"], one["verdict"])
         for one in json.loads(auditor(root, "verify", str(bag), "--json", "--trust", str(trust))[1])["checks"]
     }
-    assert {("capture.party", "passed"), ("capture.pair", "passed"), ("capture.party-key", "passed")} <= checks
-    (seen,) = json.loads(auditor(root, "report", "--format", "json", "-o", "-")[1])["seen_by_two"]
+    passed = {name for name, verdict in checks if verdict == "passed"}
+    assert {"capture.party", "capture.pair", "capture.party-key", "plan.party"} <= passed
+    report = json.loads(auditor(root, "report", "--format", "json", "-o", "-")[1])
+    assert "second_missing" not in report
+    (seen,) = report["seen_by_two"]
     assert [one["party"] for one in seen["captures"]] == [None, "notary-office"]
     assert [one["counted"] for one in seen["captures"]] == [{"branch": 18}] * 2 and seen["differing"] == []
     for lang, words in (("en", "Seen by two parties"), ("zh", "两方分别采集")):
@@ -210,3 +227,81 @@ def test_a_capture_waits_for_its_other_half_and_not_for_ever() -> None:
     assert may_come(SecondVisit("c", "d", False, 10.0)), "made, and not followed yet"
     assert not may_come(SecondVisit("c", "", False, 10.0)), "it ended as a gap"
     assert not may_come(SecondVisit("c", "", True, PAIR_SECONDS))
+
+
+def keep_in_its_place(world: FleetWorld, key: str | None) -> str:
+    """A worker of one's own keeps a capture of the notary's slot, in a database whose owner let the key go; its id."""
+    address = DatabaseAddress(world.database)
+    world.ask("update auditor.vantage set party_key = '' returning id")
+    world.ask("update auditor.request set party_key = '' returning id")
+    ((name, run),) = world.ask("select id, run from auditor.request where planned = 'd0@notary'")
+    with connect(address, "auditor_worker", "hostile") as connection:
+        FleetRoster(connection, address).register(WorkerState("w-0", "notary", "h", 1, "s", 1))
+        assert DatabaseLease(connection, address).take(["deployment d0"]) == ""
+        log = AttemptLog(connection, address)
+        begun = log.begin(name, 1, "w-0", None, VisitIntended(intent=name, run=run, deployment="d0", slot="d0@notary"))
+        home = f"d0/{package_name(name, begun.at.astimezone(UTC))}"
+        capture = CaptureCommitted(
+            capture=name, intent=name, deployment="d0", run=run, state="complete", package=home,
+            manifest_sha256="0" * 64, manifest_bytes=7, artefacts=3, quorum=2, party=key and "notary-office",
+            party_key=key, party_signature=key and "x",
+        )  # fmt: skip
+        log.end(name, capture, "capture")
+    return capture.capture
+
+
+def told_of(world: FleetWorld, moment: datetime | None = None) -> list[tuple[str, str, str, str]]:
+    """What a report says of visits of second parties that are not there."""
+    with planner_of(world) as planner:
+        journal = planner.instruments.journal
+        found = second_missing(journal, moment or planner.instruments.clock(), ("d0",))
+        assert second_missing(journal, datetime(2020, 1, 1, tzinfo=UTC), ("d0",)) == ()
+        assert second_missing(journal, planner.instruments.clock(), ("d1",)) == ()
+    return [(one.deployment, one.vantage, one.how, one.run) for one in found]
+
+
+def failed_checks(world: FleetWorld) -> set[tuple[str, str]]:
+    found = verify_fleet(MovedPlace(world.database, world.store, 1)).checks
+    return {(one.name, one.detail) for one in found if one.verdict == "failed"}
+
+
+@pytest.mark.tsa
+@pytest.mark.parametrize(("key", "how"), [(None, "no_party"), ("another", "other_key"), ("declared", "not_signed")])
+def test_a_second_partys_slot_that_another_captured_is_told(
+    fleet: Callable[[str], FleetWorld], tmp_path: Path, stamps: Authorities, key: str | None, how: str
+) -> None:
+    """By a check of its own, and in reports; nobody is told that two parties saw the page."""
+    with two_parties(fleet, tmp_path, stamps) as (world, _):
+        world.maintain(())
+        declared = (tmp_path / "notary.party.vkey").read_text().strip()
+        assert world.one("select party_key from auditor.vantage where id = 'notary'") == declared
+        assert world.one("select party_key from auditor.request where planned = 'd0@notary'") == declared
+        assert told_of(world) == [], "it goes on"
+        used = {"another": str(create_party_key(tmp_path / "other.pem", "other.example")), "declared": declared}
+        capture = keep_in_its_place(world, used[key] if key else None)
+        world.maintain()
+        names = {name for name, _ in failed_checks(world)}
+        assert ("plan.party" in names) is (how != "not_signed"), names
+        assert ("capture.party" in names) is (how != "no_party"), names
+        assert any(capture in why for name, why in failed_checks(world) if name in {"plan.party", "capture.party"})
+        run = world.one("select run from auditor.request limit 1")
+        assert told_of(world) == [("d0", "notary", how, run)]
+
+
+@pytest.mark.tsa
+def test_a_party_that_did_not_come_is_told_as_such(
+    fleet: Callable[[str], FleetWorld], tmp_path: Path, stamps: Authorities
+) -> None:
+    with two_parties(fleet, tmp_path, stamps) as (world, _):
+        world.maintain(())
+        run = world.one("select run from auditor.request limit 1")
+        text = (world.root / "targets.yaml").read_text(encoding="utf-8")
+        other = create_party_key(tmp_path / "other.pem", "other.example")
+        declared = (tmp_path / "notary.party.vkey").read_text().strip()
+        (world.root / "targets.yaml").write_text(text.replace(declared, str(other)), encoding="utf-8")
+        world.maintain()
+        assert world.one("select party_key from auditor.vantage where id = 'notary'") == str(other)
+        assert told_of(world) == [("d0", "notary", "gap", run)]
+        (gap,) = world.ask("select convert_from(line, 'UTF8') from auditor.ledger where kind = 'gap'")
+        assert "another party or key than when the run was planned" in gap[0]
+        assert not [name for name, _ in failed_checks(world) if name == "plan.party"]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from auditor.model.evidence import Seal
-from auditor.reporting import LANGS, Lang, as_html
+from auditor.model.reports import SecondSlotEnd, SecondVisitMissing
+from auditor.reporting import LANGS, Lang, as_html, as_json
 from tests.reporting import chromium
 from tests.reporting.html_reading import read
 from tests.reporting.sample_report import Sample
@@ -102,6 +105,23 @@ def test_each_language_speaks_only_itself(pages: dict[Lang, bytes]) -> None:
     assert set(re.findall(r"[A-Za-z]{3,}", chinese)) <= names
     english = " ".join(read(pages["en"]).own)
     assert re.findall(r"[\u4e00-\u9fff]+", english) == []
+
+
+def test_a_visit_of_a_second_party_that_is_not_there_is_told_as_that(pages: dict[Lang, bytes], libnet: Sample) -> None:
+    assert all(b"second_missing" not in page for page in (*pages.values(), as_json(libnet.report)))
+    name, at = libnet.report.positions[0].deployment, datetime(2021, 11, 10, 17, 0, tzinfo=UTC)
+    ends: tuple[SecondSlotEnd, ...] = get_args(SecondSlotEnd)
+    missing = tuple(SecondVisitMissing(name, "r-1", "notary", at, how, 7 + n) for n, how in enumerate(ends))
+    report = replace(libnet.report, second_missing=missing)
+    told = {lang: read(as_html(report, load=libnet.load, lang=lang)) for lang in LANGS}
+    english, chinese = (" ".join(" ".join(told[lang].text).split()) for lang in ("en", "zh"))
+    assert "Visits of a second party that are not there 4" in english and "另一方的采集缺失 4" in chinese
+    assert "with a capture that names no other party" in english and "有采集，但未载明另一方" in chinese
+    assert "Seen by two parties" not in english and "不构成两方分别采集" in chinese
+    assert re.findall(r"[\u4e00-\u9fff]+", " ".join(told["en"].own)) == []
+    assert "capture" not in " ".join(told["zh"].own)
+    listed = json.loads(as_json(report))["second_missing"]
+    assert [one["how"] for one in listed] == list(ends) and listed[0]["vantage"] == "notary"
 
 
 def test_a_report_of_nothing_is_still_a_page(libnet: Sample) -> None:

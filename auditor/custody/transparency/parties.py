@@ -20,13 +20,24 @@ from auditor.custody.journal.ledger.questions import LedgerQuestions
 from auditor.errors import ConfigError, IntegrityError, VaultError
 from auditor.formats import signed_note
 from auditor.formats.signed_note import SignedNote, VerifierKey
-from auditor.model.events import CaptureCommitted, CapturesPaired
+from auditor.model.events import (
+    SECOND,
+    CaptureCommitted,
+    CapturesPaired,
+    GapRecorded,
+    RunClosed,
+    RunPlanned,
+    VisitIntended,
+    second_vantage,
+)
 from auditor.model.evidence import CheckList, JournalEntry
 
 HEAD = "auditor.party/1"
 """First line of what a party signs."""
-PARTY_KINDS = frozenset({"capture", "pair"})
-"""Kinds of line that may tell of a second party."""
+PARTY_KINDS = frozenset({"plan", "intent", "capture", "gap", "pair", "run.closed"})
+"""Kinds of line that may tell of a second party, or of a visit that it was to make."""
+_NAMES_SECOND = SECOND.encode()
+"""No line without it is about a second party's slot."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -173,6 +184,48 @@ def by_two_keys(party_keys: Iterable[str]) -> bool:
 
 
 @dataclass
+class SecondSlots:
+    """Slots of second parties, from their plan to their end: each by the run and its id."""
+
+    planned: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By run, the slots of its plan with the key that it names; empty where a plan names none. Until the run closes."""
+    begun: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    """By intent: run, slot, and that key."""
+    met: int = 0
+    """Captures of them that name the key; a party's, where the plan names none."""
+
+    def take(self, entry: JournalEntry, checks: CheckList) -> None:
+        """One line. A capture of such a slot that names no party, or another key, fails."""
+        if entry.kind == "capture" and self.begun:
+            made = CaptureCommitted.of(entry)
+            if (begun := self.begun.pop(made.intent, None)) is not None:
+                self._end(made, *begun, checks)
+        elif entry.kind == "gap" and self.begun:
+            self.begun.pop(GapRecorded.of(entry).intent, None)
+        elif entry.kind == "run.closed" and self.planned:
+            self.planned.pop(RunClosed.of(entry).run, None)
+        elif entry.kind == "plan" and _NAMES_SECOND in entry.line:
+            plan = RunPlanned.of(entry)
+            found = {one.slot: one.party_key or "" for one in plan.slots if second_vantage(one.slot)}
+            self.planned.setdefault(plan.run, {}).update(found)
+        elif entry.kind == "intent" and _NAMES_SECOND in entry.line:
+            event = VisitIntended.of(entry)
+            if second_vantage(event.slot):
+                key = self.planned.get(event.run, {}).get(event.slot, "")
+                self.begun[event.intent] = (event.run, event.slot, key)
+
+    def _end(self, made: CaptureCommitted, run: str, slot: str, key: str, checks: CheckList) -> None:
+        what = f"capture {made.capture} of a slot that a second party was to visit"
+        if not made.party_key:
+            checks.failed("plan.party", f"run {run} slot {slot}", f"{what} names no party: that visit is not there")
+        elif key and made.party_key != key:
+            told = f"{what} names the key {made.party_key}, the plan {key}: that visit is not there"
+            checks.failed("plan.party", f"run {run} slot {slot}", told)
+        else:
+            self.met += 1
+
+
+@dataclass
 class PartyChecks:
     """What a walk over the journal finds of second parties; keeps the keys and counts alone."""
 
@@ -180,9 +233,11 @@ class PartyChecks:
     """Verifier keys, each with a party that it was journalled for."""
     signed: int = 0
     pairs: int = 0
+    seconds: SecondSlots = field(default_factory=SecondSlots)
 
     def take(self, entry: JournalEntry, known: KnownCaptures, subject: str, checks: CheckList) -> None:
         """One line, before what follows it is known. `known`: by the lines before it."""
+        self.seconds.take(entry, checks)
         if entry.kind == "capture" and b'"party' in entry.line:
             event = CaptureCommitted.of(entry)
             try:
@@ -224,6 +279,9 @@ class PartyChecks:
             else:
                 why = f"nobody gave the key of party {party} from outside: ask it whether {key} is its own"
                 checks.unchecked("capture.party-key", subject, why)
+        if self.seconds.met:
+            told = f"{self.seconds.met} captures of second parties' slots, by the key that the plan names, if any"
+            checks.passed("plan.party", subject, told)
         if self.signed:
             checks.passed("capture.party", subject, f"{self.signed} captures signed by the party that made them")
         if self.pairs:

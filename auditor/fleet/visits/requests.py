@@ -28,6 +28,23 @@ class VisitRequest:
     """The planned slot of the run."""
     due_at: datetime
     give_up_at: datetime
+    host: str = ""
+    """The host that is visited; empty where its deployment is no longer declared."""
+    party_key: str = ""
+    """Verifier key that its capture names, of the party that is to make it; empty where it is no second party's."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldHost:
+    """A host that asked to be left alone, as a worker says."""
+
+    host: str
+    seconds: float
+    """For how long yet."""
+    worker: str
+    """Who says so; empty where it was said before that was kept."""
+    intent: str
+    """The visit at which it was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +118,7 @@ def _wished(wish: int, only: Sequence[str]) -> RunWish:
 
 GIVEN_UP_AT_ONCE = 2000
 """Requests that are given up in one pass at most, each in a transaction of its own: there is more to do meanwhile."""
-_COLUMNS = "id, run, deployment, vantage, slot, planned, due_at, give_up_at"
+_COLUMNS = "id, run, deployment, vantage, slot, planned, due_at, give_up_at, host, party_key"
 
 
 class RequestBook:
@@ -123,6 +140,8 @@ class RequestBook:
                 one.due_at,
                 one.give_up_at,
                 one.due_at,
+                one.host,
+                one.party_key,
             )
             for one in requests
         ]
@@ -130,8 +149,8 @@ class RequestBook:
             cursor.execute("update auditor.wish set met_at = clock_timestamp() where run = %s", (run,))
             cursor.executemany(
                 "insert into auditor.request"
-                " (id, run, deployment, vantage, slot, planned, due_at, give_up_at, next_try_at)"
-                " values (%s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
+                " (id, run, deployment, vantage, slot, planned, due_at, give_up_at, next_try_at, host, party_key)"
+                " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
                 values,
             )
             return max(0, cursor.rowcount)
@@ -170,16 +189,17 @@ class RequestBook:
             ).fetchone()
         return RequestStory(*row)  # type: ignore[misc]
 
-    def hosts_held(self, seconds: float) -> Mapping[str, float]:
-        """Hosts that asked to be left alone for longer than so many seconds from now, and for how long."""
-        with database_errors(self._address):
-            rows = self._connection.execute(
-                "select name, extract(epoch from held_until - clock_timestamp())::double precision from auditor.host"
+    def hosts_held(self, seconds: float) -> Sequence[HeldHost]:
+        """Hosts that asked to be left alone for longer than so many seconds from now."""
+        typed = class_row(HeldHost)
+        with database_errors(self._address), self._connection.cursor(row_factory=typed) as cursor:
+            return cursor.execute(
+                "select name as host, extract(epoch from held_until - clock_timestamp())::double precision as seconds,"
+                "       held_worker as worker, held_intent as intent from auditor.host"
                 " where held_until > clock_timestamp() + make_interval(secs => %s)"
                 "   and held_until <= clock_timestamp() + interval '7 days' order by name",
                 (seconds,),
             ).fetchall()
-        return {str(host): float(str(left)) for host, left in rows}
 
     def due_of(self, deployments: Sequence[str]) -> Sequence[VisitRequest]:
         """Requests of these deployments that are due and that nobody is visiting now, so many at once."""
@@ -358,10 +378,11 @@ class RequestBook:
             ).fetchone()
         return float(str(row[0])) if row is not None else seconds
 
-    def hold_host(self, host: str, seconds: float) -> None:
-        """A host asked to be left alone for so long."""
+    def hold_host(self, intent: str, host: str, seconds: float) -> None:
+        """A host asked to be left alone for so long, at an attempt of this session that is open."""
         with database_errors(self._address):
-            self._connection.execute("select auditor.hold_host(%s, %s::double precision)", (host, seconds))
+            statement = "select auditor.hold_host(%s, %s, %s::double precision)"
+            self._connection.execute(statement, (intent, host, seconds))
 
     def _requests(self, statement: str, values: tuple[object, ...]) -> Sequence[VisitRequest]:
         typed = class_row(VisitRequest)

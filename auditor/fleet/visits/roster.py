@@ -34,6 +34,10 @@ class Vantage:
     observer: str = ""
     """An address that answers with the address it was asked from."""
     paused: bool = False
+    users: tuple[str, ...] = ()
+    """Users of the database that may serve it; empty: any that has a worker's role."""
+    party_key: str = ""
+    """Verifier key of the party whose it is, as maintenance published it; empty where it is no other party's."""
 
     def admits(self, address: str) -> bool:
         """Whether an observed address is one of those that are declared. Pure."""
@@ -157,17 +161,27 @@ class FleetRoster:
         typed = args_row(_declared)
         with database_errors(self._address), self._connection.cursor(row_factory=typed) as cursor:
             return cursor.execute(
-                "select id, egress::text[], observer, paused from auditor.vantage order by id"
+                "select id, egress::text[], observer, paused, users, party_key from auditor.vantage order by id"
             ).fetchall()
 
     def declare(self, vantage: Vantage) -> None:
-        """Write a vantage as it is given."""
+        """Write a vantage as it is given, but for the party's key."""
         with database_errors(self._address):
             self._connection.execute(
-                "insert into auditor.vantage (id, egress, observer, paused) values (%s, %s::cidr[], %s, %s)"
+                "insert into auditor.vantage (id, egress, observer, paused, users)"
+                " values (%s, %s::cidr[], %s, %s, %s)"
                 " on conflict (id) do update set egress = excluded.egress, observer = excluded.observer,"
-                " paused = excluded.paused",
-                (vantage.id, list(vantage.egress), vantage.observer, vantage.paused),
+                " paused = excluded.paused, users = excluded.users",
+                (vantage.id, list(vantage.egress), vantage.observer, vantage.paused, list(vantage.users)),
+            )
+
+    def give_keys(self, keys: Mapping[str, str]) -> None:
+        """Which vantages are another party's, by the key that its captures name; all others are none's."""
+        with database_errors(self._address):
+            self._connection.execute(
+                "update auditor.vantage as v set party_key = coalesce(%(keys)s::jsonb ->> v.id, '')"
+                " where v.party_key <> coalesce(%(keys)s::jsonb ->> v.id, '')",
+                {"keys": Jsonb(dict(keys))},
             )
 
     def know(self, names: Sequence[str]) -> None:
@@ -194,8 +208,10 @@ class FleetRoster:
             return cursor.execute("select sources, box from auditor.estate").fetchone()
 
 
-def _declared(name: str, egress: Sequence[str], observer: str, paused: bool) -> Vantage:
-    return Vantage(name, tuple(egress), observer, paused)
+def _declared(
+    name: str, egress: Sequence[str], observer: str, paused: bool, users: Sequence[str], party_key: str
+) -> Vantage:
+    return Vantage(name, tuple(egress), observer, paused, tuple(users), party_key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,16 @@ from auditor.model.events.matters import (
     RecordsImported,
     RemovedFile,
 )
-from auditor.model.events.parts import FileDigest, PairedCapture, PlacedEvent, PlannedSlot, StampedEvent, TokenAnswer
+from auditor.model.events.parts import (
+    SECOND,
+    FileDigest,
+    PairedCapture,
+    PlacedEvent,
+    PlannedSlot,
+    StampedEvent,
+    TokenAnswer,
+    second_vantage,
+)
 from auditor.model.events.records import JournalEvent, JournalRecord, line_name, write_record
 from auditor.model.events.runs import (
     CaptureCommitted,
@@ -130,6 +139,7 @@ from auditor.model.events.stamps import (
 
 __all__ = [
     "EVENT_CLASSES",
+    "SECOND",
     "AccessGranted",
     "AccessRefused",
     "AccessRevoked",
@@ -223,5 +233,6 @@ __all__ = [
     "line_name",
     "parse_entry",
     "parse_event",
+    "second_vantage",
     "write_record",
 ]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Self
 
 from auditor.model.events.codecs import Sha256, is_digest
-from auditor.model.events.records import JournalEvent, JournalRecord, read_record
+from auditor.model.events.records import JournalEvent, JournalRecord, absent, read_record
 from auditor.model.evidence import TokenStatus
 
 
@@ -30,6 +30,15 @@ class FileDigest(JournalRecord):
         return read_record(cls, body)
 
 
+SECOND = "@"
+"""Between deployment and vantage in the id of a second party's slot; no id has it."""
+
+
+def second_vantage(slot: str) -> str:
+    """The vantage of a second party's slot; empty for any other. Pure."""
+    return slot.partition(SECOND)[2]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedSlot(JournalRecord):
     """One visit that a run plans."""
@@ -38,6 +47,8 @@ class PlannedSlot(JournalRecord):
     """Its id within the run."""
     deployment: str
     """Id of the deployment to be visited."""
+    party_key: str | None = absent("the visit is no second party's")
+    """Verifier key of the second party that is to make the visit, by `targets.yaml`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,6 +124,8 @@ def as_html(report: Report, *, load: StoredFileLoader, lang: Lang = "en", base: 
         **_notices(report),
         seen_by_two=report.seen_by_two[:ROWS_A_TABLE],
         seen_by_two_left=max(0, len(report.seen_by_two) - ROWS_A_TABLE),
+        second_missing=report.second_missing[:ROWS_A_TABLE],
+        second_missing_left=max(0, len(report.second_missing) - ROWS_A_TABLE),
         comparisons=report.comparisons[:NOTICES_A_PAGE],
         comparisons_left=max(0, len(report.comparisons) - NOTICES_A_PAGE),
         compared_words=exhibit_words(lang),

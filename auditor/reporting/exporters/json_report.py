@@ -25,7 +25,7 @@ from auditor.model.hosting import HostingRecord
 from auditor.model.notes import Note
 from auditor.model.notices import NoticeRecord
 from auditor.model.reading.observations import Basis, Observation, reserved_field_name
-from auditor.model.reports import EvidenceRow, Report, SeenByTwo
+from auditor.model.reports import EvidenceRow, Report, SecondVisitMissing, SeenByTwo
 from auditor.reporting import sort_order
 from auditor.reporting.claims import claim_to_dict
 from auditor.reporting.compared.record_json import comparison_to_dict
@@ -75,12 +75,24 @@ def as_json(report: Report) -> bytes:
             **({"hosting": [_hosting(record) for record in report.hosting]} if report.hosting else {}),
             **({"notices": [_notice(record) for record in report.notices]} if report.notices else {}),
             **({"seen_by_two": [_seen_by_two(one) for one in report.seen_by_two]} if report.seen_by_two else {}),
+            **({"second_missing": [_missing(one) for one in report.second_missing]} if report.second_missing else {}),
             **({"comparisons": [comparison_to_dict(one) for one in report.comparisons]} if report.comparisons else {}),
             "names": dict(report.names),
             "addresses": dict(report.addresses),
             "left_out": _left_out(report),
         }
     )
+
+
+def _missing(one: SecondVisitMissing) -> Json:
+    return {
+        "deployment": one.deployment,
+        "run": one.run,
+        "vantage": one.vantage,
+        "at": moment_member(one.at),
+        "how": one.how,
+        "journal_line": one.line,
+    }
 
 
 def _seen_by_two(one: SeenByTwo) -> Json:

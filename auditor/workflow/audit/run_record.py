@@ -15,7 +15,7 @@ from auditor.model.targets.estate import Schedule
 from auditor.planning import SlotTime
 from auditor.workflow.audit.maintenance import certificate_warnings
 from auditor.workflow.audit.run_summary import RunSummary
-from auditor.workflow.audit.slots import VisitSlot, choose_slots
+from auditor.workflow.audit.slots import VisitSlot, choose_slots, planned_slot
 from auditor.workflow.audit.witness_submission import submit_to_witnesses
 from auditor.workflow.wiring import Instruments
 
@@ -88,7 +88,7 @@ def open_run(
 def _journal_plan(
     instruments: Instruments, run: str, slots: Sequence[VisitSlot], scheduled: ScheduledRun | None
 ) -> JournalEntry:
-    planned = [{"slot": slot.id, "deployment": slot.deployment.id} for slot in slots]
+    planned = [planned_slot(instruments, slot).body() for slot in slots]
     if scheduled is None:
         return instruments.custody.plan(run=run, slots=planned)
     return instruments.custody.plan(

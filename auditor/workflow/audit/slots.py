@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from auditor.errors import ConfigError
+from auditor.model.events import SECOND, PlannedSlot, second_vantage
 from auditor.model.targets.deployments import Deployment
 from auditor.workflow.wiring import Instruments
 
@@ -47,13 +48,16 @@ class VisitSlot:
         return host_of(self.deployment)
 
 
-SECOND = "@"
-"""Between deployment and vantage in the id of a second party's slot; no id has it."""
-
-
 def second_slot(deployment: Deployment) -> str:
     """Id of the slot of a second party's visit; empty where none is declared. Pure."""
     return f"{deployment.id}{SECOND}{deployment.also_from}" if deployment.also_from else ""
+
+
+def planned_slot(instruments: Instruments, slot: VisitSlot) -> PlannedSlot:
+    """As a plan names it; a second party's with the key that `targets.yaml` declares."""
+    vantage = second_vantage(slot.id)
+    key = instruments.estate.vantages[vantage].key if vantage else None
+    return PlannedSlot(slot=slot.id, deployment=slot.deployment.id, party_key=key)
 
 
 def choose_slots(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from auditor.bundle import BagFiles, bag_file_lines, layout
 from auditor.clock import parse_timestamp
-from auditor.custody import KeyHistory, PartyChecks
+from auditor.custody import PARTY_KINDS, KeyHistory, PartyChecks
 from auditor.errors import IntegrityError
 from auditor.formats.signed_note import VerifierKey
 from auditor.model.events import (
@@ -21,7 +21,7 @@ from auditor.model.events import (
 )
 from auditor.model.evidence import Check, CheckList, JournalEntry
 
-_KINDS = ("workspace.created", "key", "checkpoint", "capture", "seal", "pair")
+_KINDS = frozenset({"workspace.created", "key", "checkpoint", "seal", *PARTY_KINDS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def read_shown_events(files: BagFiles, parties: Collection[VerifierKey] | None =
             entry = _entry(line.removesuffix(b"\n"))
             if entry is None:
                 continue
-            if entry.kind in {"capture", "seal", "pair"}:
+            if entry.kind == "seal" or entry.kind in PARTY_KINDS:
                 seconds.take(entry, captures, layout.LINES, answers)
                 captures.take(entry)
                 continue

@@ -17,6 +17,7 @@ from auditor.fleet import (
     DatabaseAddress,
     FleetConnection,
     FleetRoster,
+    HeldHost,
     OpenAttempt,
     PublishedEstate,
     RequestBook,
@@ -25,12 +26,13 @@ from auditor.fleet import (
     drop_stalled,
     offer_requests,
 )
-from auditor.model.events import GapRecorded, PlannedSlot, RunClosed, RunPlanned
+from auditor.model.events import GapRecorded, PlannedSlot, RunClosed, RunPlanned, second_vantage
 from auditor.model.targets.deployments import Deployment
+from auditor.model.targets.estate import Estate
 from auditor.workflow.audit.gaps import why_left_alone
 from auditor.workflow.audit.run_record import OpenRun, ScheduledRun, close_run, name_run, open_run, sign_plan
 from auditor.workflow.audit.run_summary import RunSummary
-from auditor.workflow.audit.slots import SECOND, capture_id, host_of
+from auditor.workflow.audit.slots import capture_id, host_of, planned_slot
 from auditor.workflow.audit.visit_timing import jitter_delays
 from auditor.workflow.fleet.faults import longest_visit
 from auditor.workflow.wiring import Instruments
@@ -48,7 +50,24 @@ def vantage_of(deployment: Deployment | None, slot: str = "") -> str:
 
     None: one that is no longer in `targets.yaml`.
     """
-    return slot.partition(SECOND)[2] or (deployment.vantage if deployment is not None else "") or MAIN
+    return second_vantage(slot) or (deployment.vantage if deployment is not None else "") or MAIN
+
+
+def why_not_now(estate: Estate, request: VisitRequest) -> str:
+    """Why a request cannot be met as it was planned, by the present `targets.yaml`; empty where it can. Pure."""
+    if request.deployment not in estate.deployments:
+        return "its deployment is no longer in targets.yaml"
+    declared = estate.vantages.get(request.vantage)
+    if request.party_key and (declared is None or declared.key != request.party_key):
+        return f"targets.yaml says of vantage {request.vantage} another party or key than when the run was planned"
+    return ""
+
+
+def why_held(held: HeldHost, longest_wait: int) -> str:
+    """Why a request ends whose host is to be left alone: what one worker says, which the host itself said to nobody
+    else. Pure."""
+    who = f"worker {held.worker} says of its visit {held.intent}" if held.worker else "a worker said"
+    return f"{who} that {why_left_alone(held.host, held.seconds, longest_wait)}"
 
 
 def why_overdue(request: VisitRequest, story: RequestStory) -> str:
@@ -83,9 +102,11 @@ class FleetPlanner:
     def publish_estate(self) -> None:
         """What every worker must have, and the vantages that deployments name."""
         estate, roster = self.instruments.estate, FleetRoster(self.connection, self.address)
-        roster.publish(PublishedEstate(dict(estate.sources), self.instruments.journal.ring.box))
         seconds = {one.also_from for one in estate.deployments.values() if one.also_from}
-        roster.know(sorted({vantage_of(one) for one in estate.deployments.values()} | seconds))
+        roster.know(sorted({vantage_of(one) for one in estate.deployments.values()} | seconds | set(estate.vantages)))
+        # Before workers may have these targets: whose vantage it is decides what they may keep there.
+        roster.give_keys({name: one.key for name, one in estate.vantages.items()})
+        roster.publish(PublishedEstate(dict(estate.sources), self.instruments.journal.ring.box))
 
     def begin_run(self, only: Sequence[str], scheduled: ScheduledRun | None = None, wish: int | None = None) -> OpenRun:
         """A run with its plan, journalled, signed and timestamped; then a request for each of its slots.
@@ -99,7 +120,7 @@ class FleetPlanner:
         run = open_run(self.instruments, only, scheduled, name, second_parties=True)
         sign_plan(self.instruments, run)
         delays = jitter_delays(self.instruments, run.slots, scheduled)
-        slots = [PlannedSlot(slot=one.id, deployment=one.deployment.id) for one in run.slots]
+        slots = [planned_slot(self.instruments, one) for one in run.slots]
         self._request(run.id, slots, scheduled.slot.id if scheduled else run.id, delays)
         return run
 
@@ -125,8 +146,8 @@ class FleetPlanner:
             slot = next((one.schedule_slot for one in plans if one.schedule_slot), run)
             made += self._request(run, [one for one in planned if one.slot in left], slot, {})
             for request in self.requests.open_of(run):
-                if request.deployment not in self.instruments.estate.deployments:
-                    self._give_up(request, "its deployment is no longer in targets.yaml")
+                if why := why_not_now(self.instruments.estate, request):
+                    self._give_up(request, why)
         return made
 
     def _request(self, run: str, slots: Sequence[PlannedSlot], slot: str, delays: Mapping[str, float]) -> int:
@@ -134,9 +155,11 @@ class FleetPlanner:
         requests = []
         for one in slots:
             due = now + timedelta(seconds=delays.get(one.slot, 0.0))
-            vantage = vantage_of(deployments.get(one.deployment), one.slot)
+            deployment = deployments.get(one.deployment)
+            vantage, host = vantage_of(deployment, one.slot), host_of(deployment) if deployment is not None else ""
             name, until = capture_id(run, one.slot), due + self.patience
-            requests.append(VisitRequest(name, run, one.deployment, vantage, slot, one.slot, due, until))
+            key = one.party_key or ""
+            requests.append(VisitRequest(name, run, one.deployment, vantage, slot, one.slot, due, until, host, key))
         return self.requests.add(requests, run)
 
     def _give_up(self, request: VisitRequest, why: str) -> bool:
@@ -177,9 +200,9 @@ class FleetPlanner:
         if held and not self._on_host:
             for deployment in self.instruments.estate.deployments.values():
                 self._on_host.setdefault(host_of(deployment), []).append(deployment.id)
-        for host, seconds in held.items():
-            for one in self.requests.due_of(self._on_host.get(host, [])):
-                given_up += self._give_up(one, why_left_alone(host, seconds, longest))
+        for host in held:
+            for one in self.requests.due_of(self._on_host.get(host.host, [])):
+                given_up += self._give_up(one, why_held(host, longest))
         return given_up
 
     def checkpoint_if_due(self, lines: int, made: Callable[[Checkpoint], object]) -> None:

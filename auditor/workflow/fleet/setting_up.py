@@ -39,7 +39,12 @@ def prepare_fleet(database: str) -> Sequence[str]:
 
 
 def declare_vantage(
-    database: str, name: str, egress: Sequence[str] | None, observer: str | None, paused: bool | None
+    database: str,
+    name: str,
+    egress: Sequence[str] | None,
+    observer: str | None,
+    paused: bool | None,
+    users: Sequence[str] | None = None,
 ) -> Vantage:
     """Write a vantage; None leaves what was declared. `ConfigError` for a network that is none, or no observer."""
     address = DatabaseAddress(database)
@@ -57,6 +62,7 @@ def declare_vantage(
             egress=made.egress if egress is None else tuple(egress),
             observer=made.observer if observer is None else observer,
             paused=made.paused if paused is None else paused,
+            users=made.users if users is None else tuple(users),
         )
         if made.egress and not made.observer:
             raise ConfigError(

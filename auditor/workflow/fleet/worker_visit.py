@@ -247,7 +247,9 @@ class WorkerVisit:
         asked = retry_after_of(begun.slot.host, capture, begun.tools.means.clock())
         if asked is not None and self._connection is not None:
             with suppress(CustodyError):  # what was seen is kept all the same
-                RequestBook(self._connection, self._place.address).hold_host(asked.host, asked.seconds)
+                RequestBook(self._connection, self._place.address).hold_host(
+                    begun.slot.capture, asked.host, asked.seconds
+                )
 
     def _store(self, begun: _Begun) -> str:
         """The version id of the package's object, where the store has such."""

@@ -36,7 +36,7 @@ from auditor.workflow.decisions import read_decisions, read_key_dates
 from auditor.workflow.report.history import select_history
 from auditor.workflow.report.parallel import map_forked, worker_count
 from auditor.workflow.report.run_closes import closed_before
-from auditor.workflow.report.second_parties import seen_by_two
+from auditor.workflow.report.second_parties import second_missing, seen_by_two
 from auditor.workflow.report.window import WindowedIndex
 
 REPORTED_EVENT_KINDS: tuple[EventKind, ...] = ("decision", "event", "gap")
@@ -144,6 +144,7 @@ def compose_report(
         sums=tuple(line for one in sum_by_currency(stand.positions, stand.findings) for line in one.lines),
         left_out=left_out,
         seen_by_two=seen_by_two(journal, index, as_of, estate.deployments if only is None else only),
+        second_missing=second_missing(journal, as_of, estate.deployments if only is None else only),
     )
 
 

@@ -1,4 +1,7 @@
-"""Which captures a second party made too: the pairs of the journal, with the numbers that both gave."""
+"""Which captures a second party made too: the pairs of the journal, with the numbers that both gave.
+
+And which visits it was to make and that are not there: their slots ended without a capture, or with another one.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ from datetime import datetime
 
 from auditor.custody import Journal, LedgerCaptures, by_two_keys, check_party_signature
 from auditor.errors import IntegrityError
-from auditor.model.events import CaptureCommitted, CapturesPaired
+from auditor.model.events import SECOND, CaptureCommitted, CapturesPaired, GapRecorded, RunPlanned, second_vantage
+from auditor.model.evidence import JournalEntry
 from auditor.model.ports import ReportIndex
-from auditor.model.reports import PartyCapture, SeenByTwo
+from auditor.model.reports import PartyCapture, SecondSlotEnd, SecondVisitMissing, SeenByTwo
 
 
 def seen_by_two(
@@ -27,6 +31,55 @@ def seen_by_two(
             if len(seen) == len(pair.captures) == 2 and by_two_keys(one.key for one in seen):
                 found.append(SeenByTwo(pair.deployment, pair.run, entry.number, seen))
     return tuple(reversed(found))
+
+
+def second_missing(journal: Journal, as_of: datetime, deployments: Collection[str]) -> tuple[SecondVisitMissing, ...]:
+    """Of these deployments, slots of second parties that ended by a moment and not with a capture that names the key of
+    the plan, the newest plan first. A slot that goes on is not among them."""
+    planned = [one for one in journal.ledger.second_slots() if one[1].partition(SECOND)[0] in deployments]
+    ends = _second_ends(journal, {slot.partition(SECOND)[0] for _, slot, _ in planned}) if planned else {}
+    keys, found = dict[int, dict[str, str | None]](), []
+    for run, slot, plan in planned:
+        deployment, _, vantage = slot.partition(SECOND)
+        number = ends.get((run, slot))
+        if number is None or (end := journal.entry(number)).at > as_of:
+            continue
+        if plan not in keys:
+            keys[plan] = {one.slot: one.party_key for one in RunPlanned.of(journal.entry(plan)).slots}
+        if how := _how_ended(end, keys[plan].get(slot)):
+            found.append(SecondVisitMissing(deployment, run, vantage, end.at, how, number))
+    return tuple(found)
+
+
+def _second_ends(journal: Journal, deployments: Collection[str]) -> dict[tuple[str, str], int]:
+    """By run and slot, the lines that ended slots of second parties at these deployments."""
+    found = dict[tuple[str, str], int]()
+    for entry in journal.entries(kinds=("gap",)):
+        gap = GapRecorded.of(entry)
+        for slot in (gap.slot, *(one.slot for one in gap.slots or ())):
+            if second_vantage(slot):
+                found[gap.run, slot] = entry.number
+    for record in (record for name in deployments for record in journal.ledger.packages(name)):
+        begun = journal.ledger.intent(record.intent)
+        if begun is not None and second_vantage(begun.slot):
+            found[begun.run, begun.slot] = record.number
+    return found
+
+
+def _how_ended(end: JournalEntry, planned: str | None) -> SecondSlotEnd | None:
+    """How a slot ended otherwise than with a capture of the party whose key the plan names; None where it did not."""
+    if end.kind == "gap":
+        return "gap"
+    made = CaptureCommitted.of(end)
+    if not made.party_key:
+        return "no_party"
+    if planned and made.party_key != planned:
+        return "other_key"
+    try:
+        check_party_signature(made)
+    except IntegrityError:
+        return "not_signed"
+    return None
 
 
 def _committed(journal: Journal, capture: str, manifest: str, key: str) -> CaptureCommitted | None:

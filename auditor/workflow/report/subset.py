@@ -50,6 +50,9 @@ def restrict_report(report: Report, estate: Estate, selection: Selection, unobse
         history=history,
         evidence=evidence,
         seen_by_two=seen_by_two,
+        second_missing=tuple(
+            one for one in report.second_missing if one.deployment in chosen and _within(selection, one.at)
+        ),
         decisions=tuple(one for one in report.decisions if whole or _about(one, chosen, contracts, captures)),
         key_dates=tuple(
             one for one in report.key_dates if whole or one.contract in contracts or one.deployment in chosen

@@ -28,7 +28,7 @@ from auditor.custody.journal.tables import CHECKPOINT_COLUMNS, PACKAGE_COLUMNS, 
 from auditor.errors import IntegrityError
 from auditor.formats import canonical_json
 from auditor.formats import evidence_layout as layout
-from auditor.model.events import ArtefactsRemoved, StampedEvent, VisitIntended, line_name, parse_entry
+from auditor.model.events import SECOND, ArtefactsRemoved, StampedEvent, VisitIntended, line_name, parse_entry
 from auditor.model.evidence import JournalEntry, Package
 
 
@@ -332,6 +332,13 @@ class LedgerQuestions:
             " WHERE ends = '' AND coalesce(run.closed, 1) ORDER BY place"
         )
         return ((str(run), str(slot)) for run, slot in found)
+
+    def second_slots(self) -> Iterator[tuple[str, str, int]]:
+        """Planned slots of second parties, the newest first: run, slot, number of the plan's line."""
+        found = self.tables.rows(
+            "SELECT run, slot, place >> 24 FROM slot WHERE instr(slot, ?) ORDER BY place DESC", SECOND
+        )
+        return ((str(run), str(slot), int(line)) for run, slot, line in found)
 
     def totals(self) -> tuple[int, int]:
         """How many intents and how many planned slots were journalled."""

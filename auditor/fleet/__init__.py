@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         ledger_end,
         newest_line,
     )
+    from auditor.fleet.visits.unread import UnreadBook
 else:
     from auditor.lazy_door import open_lazily
 
@@ -89,6 +90,7 @@ else:
             "PublishedEstate": "visits.roster",
             "RequestBook": "visits.requests",
             "RequestCounts": "visits.requests",
+            "UnreadBook": "visits.unread",
             "Vantage": "visits.roster",
             "VisitQueue": "visits.queue",
             "VisitRequest": "visits.requests",
@@ -131,6 +133,7 @@ __all__ = [
     "StoreCarrier",
     "StoreTrial",
     "StoredObject",
+    "UnreadBook",
     "Vantage",
     "VisitQueue",
     "VisitRequest",

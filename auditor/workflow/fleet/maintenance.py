@@ -34,7 +34,7 @@ from auditor.workflow.audit.run_summary import RunSummary
 from auditor.workflow.audit.witness_submission import refusing_witnesses, submit_to_witnesses
 from auditor.workflow.fleet.planning import FleetPlanner
 from auditor.workflow.fleet.second_party import pair_captures
-from auditor.workflow.fleet.status import why_usurped
+from auditor.workflow.fleet.status import why_unread, why_usurped
 from auditor.workflow.fleet.wiring import FleetPlaces, TargetsWatch, open_maintenance, require_maintainable
 from auditor.workflow.relocation.store_trials import record_trial
 from auditor.workflow.replica.acting import publish_left
@@ -152,7 +152,7 @@ class FleetMaintenance:
 
     def _teller(self, planner: FleetPlanner) -> FleetTeller:
         lease = DatabaseLease(planner.connection, planner.address)
-        return FleetTeller(planner.instruments, lease, self.options.told)
+        return FleetTeller(planner.instruments, lease, self.options.told, planner.unread.by_run)
 
     def _lead(self) -> None:
         with ExitStack() as stack:
@@ -233,7 +233,8 @@ class FleetMaintenance:
         closed = planner.close_ended_runs()
         for summary in closed:
             counts = f"{summary.complete} complete, {summary.partial} partial, {summary.failed} failed"
-            self.options.told(f"run {summary.run}: {summary.planned} planned, {counts}, {summary.gaps} not visited")
+            counts += f", {summary.gaps} not visited" + (f", {why_unread(summary.unread)}" if summary.unread else "")
+            self.options.told(f"run {summary.run}: {summary.planned} planned, {counts}")
         return [(planner.requests.slot_of(one.run), one) for one in closed]
 
     def _publish_left(self) -> None:
@@ -260,6 +261,8 @@ class FleetMaintenance:
             planner.checkpoint_if_due(CHECKPOINT_LINES, lambda made: submit_to_witnesses(instruments, made))
             store = self.options.places.store
             carrying = partial(carrying_from, store.bucket) if isinstance(store, S3EvidenceStore) else None
+            for capture in planner.look_again():
+                self.options.told(f"the package of capture {capture} can be read now")
             for line in scrub_share(instruments, carrying):
                 self.options.told(line)
         except AwayError:

@@ -25,7 +25,14 @@ if TYPE_CHECKING:
     from auditor.fleet.store.carrying import StoreCarrier, carrying_from
     from auditor.fleet.store.package_objects import pack
     from auditor.fleet.store.s3_store import S3EvidenceBatch, S3EvidenceStore, generation_of, package_key
-    from auditor.fleet.store.trial import StoreTrial, mark_store, try_as_worker, try_store, why_another_store
+    from auditor.fleet.store.trial import (
+        StoreTrial,
+        mark_store,
+        require_own_place,
+        try_as_worker,
+        try_store,
+        why_another_store,
+    )
     from auditor.fleet.visits.attempts import AttemptLog, LedgerLine, OpenAttempt
     from auditor.fleet.visits.lease import DatabaseLease
     from auditor.fleet.visits.queue import VisitQueue, drop_stalled, offer_requests, prepare_queue, require_queue
@@ -101,6 +108,7 @@ else:
             "prepare_queue": "visits.queue",
             "require_queue": "visits.queue",
             "mark_store": "store.trial",
+            "require_own_place": "store.trial",
             "try_as_worker": "store.trial",
             "why_another_store": "store.trial",
             "try_store": "store.trial",
@@ -152,6 +160,7 @@ __all__ = [
     "package_key",
     "prepare_database",
     "prepare_queue",
+    "require_own_place",
     "require_queue",
     "require_schema",
     "try_as_worker",

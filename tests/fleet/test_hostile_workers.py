@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -19,7 +20,7 @@ from auditor.workflow.fleet.status import fleet_status
 from auditor.workflow.replica.place import MovedPlace
 from tests.alerting.receivers import hooked
 from tests.custody.practice_authorities import Authorities
-from tests.fleet.servers import PostgresServer
+from tests.fleet.servers import CONFINED, PostgresServer
 from tests.fleet.world import FleetWorld, end
 from tests.workflow import http_estate
 
@@ -171,3 +172,45 @@ def test_a_package_that_came_back_is_no_longer_told(fleet: Callable[[str], Fleet
     world.maintain()
     assert not fleet_status(world.database).unread
     assert any("can be read now" in one for one in world.told)
+
+
+def test_a_place_of_the_store_is_one_fleet_s(
+    fleet: Callable[[str], FleetWorld], postgres: PostgresServer, tmp_path: Path
+) -> None:
+    """Given to another one it is refused before anything is written there; a mark that somebody lays beside one's own
+    refuses nobody."""
+    targets = http_estate.targets("http://127.0.0.1:9/", 1)
+    mine = fleet(targets)
+    mine.maintain()
+    other = FleetWorld.make(tmp_path / "other", postgres.new_database("other"), mine.store, mine.environment, targets)
+    before = list(mine.evidence().bucket.keys(""))
+    with pytest.raises(ConfigError, match="another fleet keeps its evidence") as refused:
+        other.maintenance().run()
+    assert str(refused.value).count("\n") == 0
+    assert list(mine.evidence().bucket.keys("")) == before
+    other.store += "-other"
+    other.maintain()
+    mine.evidence().bucket.try_to_create("trial/fleet-0123", b"of somebody")
+    mine.maintain()
+
+
+def test_a_worker_s_credentials_can_be_confined_to_packages(
+    fleet: Callable[[str], FleetWorld], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with http_estate.serving(http_estate.JsonSite()) as address:
+        world = fleet(http_estate.targets(address, 1))
+        world.maintain(())
+        with world.worker(environment=CONFINED) as process:
+            world.until(ENDED)
+            end(process, signal.SIGTERM)
+        world.judge(captures=1)
+    for name, value in CONFINED.items():
+        monkeypatch.setenv(name, value)
+    bucket = world.evidence().bucket
+    for key in (
+        "evidence/d0/x/manifest.alpha.tsr",
+        "evidence/journal/checkpoints/000000000099.checkpoint",
+        "trial/fleet-0",
+    ):
+        with pytest.raises(ConfigError, match="refuses these credentials"):
+            bucket.try_to_create(key, b"another thing")

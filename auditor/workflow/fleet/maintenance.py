@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from auditor.clock import monotonic
-from auditor.errors import AuditorError, AwayError, ConfigError, OutcomeUnknownError
+from auditor.errors import AuditorError, AwayError, ConfigError, VaultError
 from auditor.fleet import (
     LEADER,
     DatabaseLease,
@@ -35,7 +35,13 @@ from auditor.workflow.audit.witness_submission import refusing_witnesses, submit
 from auditor.workflow.fleet.planning import FleetPlanner
 from auditor.workflow.fleet.second_party import pair_captures
 from auditor.workflow.fleet.status import why_unread, why_usurped
-from auditor.workflow.fleet.wiring import FleetPlaces, TargetsWatch, open_maintenance, require_maintainable
+from auditor.workflow.fleet.wiring import (
+    FleetPlaces,
+    TargetsWatch,
+    open_maintenance,
+    require_maintainable,
+    require_place,
+)
 from auditor.workflow.relocation.store_trials import record_trial
 from auditor.workflow.replica.acting import publish_left
 from auditor.workflow.schedule import SchedulerPassResult, adopt_schedules, take_turn
@@ -77,8 +83,9 @@ class FleetMaintenance:
     """The fleet's key for secrets, once its mark is in the store."""
 
     def run(self) -> None:
-        """Work, or stand by, until asked to stop. Once it has begun, a database or a store that is away is waited for;
-        of a line of which nobody told whether it was kept, the ledger tells when it is opened again.
+        """Work, or stand by, until asked to stop. Once it has begun, a database or a store that is away, or does not
+        take what is written, is waited for; of a line of which nobody told whether it was kept, the ledger tells when
+        it is opened again.
 
         `ConfigError`, `AwayError` where it cannot begin; `IntegrityError` where the ledger is not what its head signs.
         """
@@ -88,7 +95,7 @@ class FleetMaintenance:
         while not self.stop.is_set():
             try:
                 self._lead()
-            except (AwayError, OutcomeUnknownError, ConfigError) as error:
+            except (VaultError, ConfigError) as error:
                 if not self._begun:
                     raise
                 LOGGER.warning("maintenance waits: %s", error)
@@ -147,6 +154,7 @@ class FleetMaintenance:
         store, box = self.options.places.store, planner.instruments.journal.ring.box
         if self._marked != box and isinstance(store, S3EvidenceStore):
             with suppress(AwayError):
+                require_place(planner.instruments.journal, store)
                 mark_store(store.bucket, box)
                 self._marked = box
 

@@ -22,7 +22,7 @@ class AlertCause:
     key: str
     """The same as long as it is the same thing: `overdue/weekly/20260105T190000Z`."""
     kind: str
-    """`finding`, `overdue`, `missed`, `authority`, `witness`, `unsealed`."""
+    """`finding`, `overdue`, `missed`, `authority`, `witness`, `unread`."""
     text: str
     severity: str = ""
 

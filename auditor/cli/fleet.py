@@ -133,7 +133,8 @@ def vantage_command(
 @json_option
 @click.pass_context
 def status_command(ctx: click.Context, database: str, as_json: bool) -> None:
-    """How the fleet stands. Exits with 3 where nobody maintains it, a vantage is unserved or a worker is refused."""
+    """How the fleet stands. Exits with 3 where nobody maintains it, a vantage is unserved, a worker is refused or a
+    package cannot be read."""
     from auditor.workflow import fleet_status
 
     found = fleet_status(database)
@@ -153,6 +154,7 @@ def _as_json(found: FleetStatus) -> object:
         "maintained": found.maintained,
         "usurper": found.usurper,
         "ledger": asdict(found.ledger),
+        "unread": dict(found.unread),
         "store": {**asdict(found.store), "tried_at": found.tried_at} if found.store is not None else None,
         "vantages": [_vantage_json(one, found) for one in found.vantages],
         "under_way": [asdict(one) for one in found.attempts],
@@ -196,6 +198,8 @@ def _print(found: FleetStatus) -> None:
     last = f", the last at {timestamp(found.ledger.last_at)}" if found.ledger.last_at else ""
     echo(f"ledger: {found.ledger.size} lines{last}")
     echo(f"maintenance: {found.lead}")
+    for line in found.unread_lines:
+        echo(line)
     _print_store(found)
     for one in found.vantages:
         state = " (paused)" if one.vantage.paused else " (no worker)" if one.unserved else ""

@@ -129,6 +129,7 @@ def print_run_summary(ctx: click.Context, summary: RunSummary) -> None:
     """How the slots of a run ended; on standard error what waits for its seal, and notices."""
     parts = [f"{summary.planned} planned", f"{summary.complete} complete", f"{summary.partial} partial"]
     parts += [f"{summary.failed} failed", f"{summary.gaps} not visited", f"{summary.sealed} sealed"]
+    parts += [f"{summary.unread} not readable in the store"] if summary.unread else []
     say = result_console()
     say.print(f"Run {summary.run}: {', '.join(parts)}, {summary.seconds:.1f} s.")
     for visit in summary.troubled[:TROUBLED_SHOWN]:

@@ -74,6 +74,7 @@ if TYPE_CHECKING:
         open_filing,
     )
     from auditor.custody.packages.local_store import LocalEvidenceBatch, LocalEvidenceStore
+    from auditor.custody.packages.looking import look_for_packages
     from auditor.custody.packages.pruning import PRUNING, PruneResult, prune
     from auditor.custody.packages.read_through import PackageSource, bring_package, give_source, stream_packages
     from auditor.custody.packages.reader import OpenPackage, open_package, stored_packages, unsealed_packages
@@ -257,6 +258,7 @@ else:
             "moved_text": "workspace",
             "name_portions": "workspace",
             "offline_verification_script": "verification.offline_script",
+            "look_for_packages": "packages.looking",
             "open_filing": "packages.filings",
             "open_keys": "journal.keys",
             "open_package": "packages.reader",
@@ -394,6 +396,7 @@ __all__ = [
     "load_checkpoint",
     "load_trust_dir",
     "lock_workspace",
+    "look_for_packages",
     "mark_moved",
     "moved_text",
     "name_portions",

@@ -25,7 +25,14 @@ if TYPE_CHECKING:
     from auditor.fleet.store.carrying import StoreCarrier, carrying_from
     from auditor.fleet.store.package_objects import pack
     from auditor.fleet.store.s3_store import S3EvidenceBatch, S3EvidenceStore, generation_of, package_key
-    from auditor.fleet.store.trial import StoreTrial, mark_store, try_as_worker, try_store, why_another_store
+    from auditor.fleet.store.trial import (
+        StoreTrial,
+        mark_store,
+        require_own_place,
+        try_as_worker,
+        try_store,
+        why_another_store,
+    )
     from auditor.fleet.visits.attempts import AttemptLog, LedgerLine, OpenAttempt
     from auditor.fleet.visits.lease import DatabaseLease
     from auditor.fleet.visits.queue import VisitQueue, drop_stalled, offer_requests, prepare_queue, require_queue
@@ -49,6 +56,7 @@ if TYPE_CHECKING:
         ledger_end,
         newest_line,
     )
+    from auditor.fleet.visits.unread import UnreadBook
 else:
     from auditor.lazy_door import open_lazily
 
@@ -91,6 +99,7 @@ else:
             "PublishedEstate": "visits.roster",
             "RequestBook": "visits.requests",
             "RequestCounts": "visits.requests",
+            "UnreadBook": "visits.unread",
             "Vantage": "visits.roster",
             "VisitQueue": "visits.queue",
             "VisitRequest": "visits.requests",
@@ -101,6 +110,7 @@ else:
             "prepare_queue": "visits.queue",
             "require_queue": "visits.queue",
             "mark_store": "store.trial",
+            "require_own_place": "store.trial",
             "try_as_worker": "store.trial",
             "why_another_store": "store.trial",
             "try_store": "store.trial",
@@ -134,6 +144,7 @@ __all__ = [
     "StoreCarrier",
     "StoreTrial",
     "StoredObject",
+    "UnreadBook",
     "Vantage",
     "VisitQueue",
     "VisitRequest",
@@ -152,6 +163,7 @@ __all__ = [
     "package_key",
     "prepare_database",
     "prepare_queue",
+    "require_own_place",
     "require_queue",
     "require_schema",
     "try_as_worker",

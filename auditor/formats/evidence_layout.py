@@ -23,6 +23,8 @@ begin with it.
 
 from __future__ import annotations
 
+import re
+
 from auditor.formats.tiles import spread
 
 EVIDENCE = "evidence"
@@ -50,6 +52,16 @@ ACTING = "acting"
 """Beside `evidence/` of a workspace that moved: what its acts stage, which the store may not have yet."""
 KEYS, DATABASE, LEDGER = "keys", "db/auditor.db", "db/ledger.db"
 """Beside `evidence/`: private keys, the index, and what the journal says of each id and file."""
+
+
+AGAIN, REFUSED = ".again-", ".refused-"
+"""Behind the authority in a token's name: what lies under its own name is somebody else's; it did not verify."""
+_AGAIN = re.compile(rf"{re.escape(AGAIN)}[0-9a-f]{{8}}(?=\.ts[qr]$)")
+
+
+def own_token_name(path: str) -> str:
+    """The name that a token would have if nothing else lay there, by which a bundle's reader knows its authority."""
+    return _AGAIN.sub("", path)
 
 
 def segment_path(index: int) -> str:

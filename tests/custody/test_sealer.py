@@ -13,7 +13,8 @@ from auditor.clock import now
 from auditor.custody.journal.health import FIRST_WAIT, LONGEST_WAIT, AuthorityHealth
 from auditor.custody.transparency import checkpoints
 from auditor.demo.authority import Behaviour
-from auditor.errors import ConfigError, IntegrityError
+from auditor.errors import ConfigError, IntegrityError, VaultError
+from auditor.formats.evidence_layout import own_token_name
 from auditor.model.events import RunClosed, RunOpened
 from tests.custody import practice_authorities as practice
 from tests.custody.practice_authorities import QUICK, Authorities
@@ -93,6 +94,59 @@ def test_a_refused_token_is_kept_and_never_counts(tmp_path: Path, stamps: Author
         assert sealer.seal(again).seal.sealed
     found = custody.verify_workspace(tmp_path, at=lambda: moments[0])
     assert found.verdict == "passed" and found.counts["tokens"] == 2
+
+
+def test_what_lies_under_a_token_s_name_keeps_no_package_from_its_seal(tmp_path: Path, stamps: Authorities) -> None:
+    practice.begin(tmp_path)
+    with custody.open_workspace(tmp_path) as held:
+        pinned = stamps.pinned()
+        sealer = custody.Sealer(held.vault, custody.http_authorities(pinned, QUICK), 2, patience=QUICK)
+        waits = practice.keep(held, "c1", authorities=pinned)
+        foreign, before = tmp_path / waits.path / "manifest.alpha.tsr", _asked(stamps)
+        foreign.parent.chmod(0o755)
+        foreign.write_bytes(b"another thing")
+        assert sealer.seal(waits).seal.sealed
+        assert _asked(stamps) == before + 1
+        (named,) = foreign.parent.glob("manifest.alpha.again-*.tsr")
+        assert foreign.read_bytes() == b"another thing"
+    told = [one for one in custody.verify_workspace(tmp_path).checks if one.verdict == "failed"]
+    assert [one.subject for one in told] == [f"{waits.path}/{foreign.name}"], "that alone is told"
+    foreign.unlink()
+    assert custody.verify_workspace(tmp_path).verdict == "passed"
+    assert own_token_name(named.name) == foreign.name
+
+
+def test_what_lies_under_a_checkpoint_s_name_keeps_no_log_from_being_signed(
+    tmp_path: Path, stamps: Authorities
+) -> None:
+    practice.begin(tmp_path)
+    with custody.open_workspace(tmp_path) as held:
+        sealer = custody.Sealer(held.vault, custody.http_authorities(stamps.pinned(), QUICK), 2, patience=QUICK)
+        size = held.journal.size
+        taken = [checkpoints.path_of(size), checkpoints.fold_path(size + 1)]
+        for path in taken:
+            place = tmp_path / "evidence" / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(b"another thing")
+        made = custody.sign_checkpoint(held.journal, sealer, "a test")
+        assert made.size == size + 2 and made.seal is not None and made.seal.sealed
+    for path in taken:
+        (tmp_path / "evidence" / path).unlink()
+    assert custody.verify_workspace(tmp_path).verdict == "passed"
+
+
+def test_names_that_are_all_taken_are_told_before_anything_is_journalled(tmp_path: Path, stamps: Authorities) -> None:
+    practice.begin(tmp_path)
+    with custody.open_workspace(tmp_path) as held:
+        sealer = custody.Sealer(held.vault, custody.http_authorities(stamps.pinned(), QUICK), 2, patience=QUICK)
+        size, before = held.journal.size, _asked(stamps)
+        for number in range(checkpoints.MOST_TAKEN + 1):
+            place = tmp_path / "evidence" / checkpoints.path_of(size + number)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(b"another thing")
+        with pytest.raises(VaultError, match="nothing is signed"):
+            custody.sign_checkpoint(held.journal, sealer, "a test")
+        assert (held.journal.size, _asked(stamps)) == (size, before)
 
 
 def test_two_authorities_of_one_owner_are_one(tmp_path: Path, stamps: Authorities) -> None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import requests
 
 ACCESS_KEY, SECRET_KEY = "fleet-tests", "fleet-tests-secret"
+CONFINED = {"AWS_ACCESS_KEY_ID": "fleet-worker", "AWS_SECRET_ACCESS_KEY": "fleet-worker-secret"}
+"""Credentials of a worker, confined as docs/fleet.md says."""
 START_SECONDS = 60
 VERSIONS = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
 LOCKS = b"<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled>%b</ObjectLockConfiguration>"
@@ -310,7 +312,12 @@ def store_server(bound: str = "127.0.0.1", disk: Path | None = None) -> Iterator
         "credentials": [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}],
         "actions": ["Admin", "Read", "Write", "List", "Tagging"],
     }
-    (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
+    worker = {
+        "name": "worker",
+        "credentials": [{"accessKey": CONFINED["AWS_ACCESS_KEY_ID"], "secretKey": CONFINED["AWS_SECRET_ACCESS_KEY"]}],
+        "actions": ["Read", "List", "Write:evidence/*/.package-0.zip", "Write:evidence/*trial/worker*"],
+    }
+    (folder / "s3.json").write_text(json.dumps({"identities": [identity, worker]}))
     user = as_user("nobody", folder, data)
     ports = {name: free_port() for name in ("master", "volume", "filer", "s3")}
     options = [f"-{name}.port={port}" for name, port in ports.items()]

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from auditor.custody.packages.stage import package_name
 from auditor.errors import ConfigError
-from auditor.fleet import AttemptLog, DatabaseAddress, DatabaseLease, FleetRoster, WorkerState, connect
+from auditor.fleet import AttemptLog, DatabaseAddress, DatabaseLease, FleetRoster, WorkerState, connect, package_key
 from auditor.model.events import CaptureCommitted, VisitIntended
 from auditor.workflow.fleet.status import fleet_status
 from auditor.workflow.replica.place import MovedPlace
+from tests.alerting.receivers import hooked
 from tests.custody.practice_authorities import Authorities
-from tests.fleet.servers import PostgresServer
+from tests.fleet.servers import CONFINED, PostgresServer
 from tests.fleet.world import FleetWorld, end
 from tests.workflow import http_estate
 
+WEBHOOK = "webhooks: {ops: {url_env: HOOK, secret_env: HOOK_KEY}}"
 ENDED = "select count(*) = 0 from auditor.request where ended_at is null"
 
 
@@ -40,8 +44,8 @@ def stamped_fleet(make: Callable[[str], FleetWorld], stamps: Authorities, count:
         yield world
 
 
-def commit_nothing(world: FleetWorld, deployment: str) -> None:
-    """A capture's line of a package that is in no store."""
+def commit_nothing(world: FleetWorld, deployment: str) -> str:
+    """A capture's line of a package that is in no store; where it would be, below `evidence/`."""
     address = DatabaseAddress(world.database)
     ((request, run),) = world.ask("select id, run from auditor.request where deployment = %s", deployment)
     with connect(address, "auditor_worker", "hostile") as connection:
@@ -56,6 +60,7 @@ def commit_nothing(world: FleetWorld, deployment: str) -> None:
             manifest_sha256="0" * 64, manifest_bytes=7, artefacts=3, quorum=2,
         )  # fmt: skip
         log.end(request, capture, "capture")
+    return home
 
 
 @pytest.mark.tsa
@@ -117,3 +122,95 @@ def test_maintenance_of_a_workspace_that_moved_keeps_to_its_store(fleet: Callabl
     world.store += "x"
     with pytest.raises(ConfigError, match="moved to the store"):
         world.maintenance().once()
+
+
+def test_what_is_in_no_store_does_not_count_as_complete(
+    fleet: Callable[[str], FleetWorld], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One package of three is there, one is missing, in the place of one lies another thing."""
+    with http_estate.serving(http_estate.JsonSite()) as address, hooked() as hook:
+        monkeypatch.setenv("HOOK", hook.url)
+        monkeypatch.setenv("HOOK_KEY", "k")
+        world = fleet(f"{http_estate.targets(address, 3)}alerts: {{{WEBHOOK}}}\n")
+        world.maintain(())
+        commit_nothing(world, "d0")
+        home = commit_nothing(world, "d1")
+        world.evidence().bucket.create(package_key(home), b"no zip", hashlib.sha256(b"no zip").hexdigest())
+        with world.worker() as honest:
+            world.until(ENDED)
+            end(honest, signal.SIGTERM)
+        world.maintain()
+        (told,) = [one for said in hook.received for one in said["raised"] if one["kind"] == "unread"]
+    assert any("3 planned, 1 complete" in one and "2 whose packages cannot be read" in one for one in world.told)
+    ((closed,),) = world.ask(
+        "select convert_from(line, 'UTF8')::json -> 'body' from auditor.ledger where kind = 'run.closed'"
+    )
+    assert (closed["planned"], closed["complete"], closed["gaps"], closed["unread"]) == (3, 1, 0, 2)
+    ((run, count),) = fleet_status(world.database).unread.items()
+    assert (run, count) == (closed["run"], 2) and not fleet_status(world.database).healthy
+    (line,) = fleet_status(world.database).unread_lines
+    assert run in line and "2 whose packages cannot be read" in line
+    assert told["key"] == f"unread/{run}" and "2 packages" in told["text"]
+
+
+def test_a_package_that_came_back_is_no_longer_told(fleet: Callable[[str], FleetWorld]) -> None:
+    with http_estate.serving(http_estate.JsonSite()) as address:
+        world = fleet(http_estate.targets(address, 1))
+        world.maintain(())
+        with world.worker() as honest:
+            world.until(ENDED)
+            end(honest, signal.SIGTERM)
+    ((home,),) = world.ask(
+        "select convert_from(line, 'UTF8')::json -> 'body' ->> 'package' from auditor.ledger where kind = 'capture'"
+    )
+    bucket = world.evidence().bucket
+    whole = bucket.read(package_key(home), 64 << 20)
+    bucket.take_away(package_key(home))
+    world.maintain()
+    assert list(fleet_status(world.database).unread.values()) == [1]
+    bucket.create(package_key(home), whole, hashlib.sha256(whole).hexdigest())
+    world.maintain()
+    assert not fleet_status(world.database).unread
+    assert any("can be read now" in one for one in world.told)
+
+
+def test_a_place_of_the_store_is_one_fleet_s(
+    fleet: Callable[[str], FleetWorld], postgres: PostgresServer, tmp_path: Path
+) -> None:
+    """Given to another one it is refused before anything is written there; a mark that somebody lays beside one's own
+    refuses nobody."""
+    targets = http_estate.targets("http://127.0.0.1:9/", 1)
+    mine = fleet(targets)
+    mine.maintain()
+    other = FleetWorld.make(tmp_path / "other", postgres.new_database("other"), mine.store, mine.environment, targets)
+    before = list(mine.evidence().bucket.keys(""))
+    with pytest.raises(ConfigError, match="another fleet keeps its evidence") as refused:
+        other.maintenance().run()
+    assert str(refused.value).count("\n") == 0
+    assert list(mine.evidence().bucket.keys("")) == before
+    other.store += "-other"
+    other.maintain()
+    mine.evidence().bucket.try_to_create("trial/fleet-0123", b"of somebody")
+    mine.maintain()
+
+
+def test_a_worker_s_credentials_can_be_confined_to_packages(
+    fleet: Callable[[str], FleetWorld], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with http_estate.serving(http_estate.JsonSite()) as address:
+        world = fleet(http_estate.targets(address, 1))
+        world.maintain(())
+        with world.worker(environment=CONFINED) as process:
+            world.until(ENDED)
+            end(process, signal.SIGTERM)
+        world.judge(captures=1)
+    for name, value in CONFINED.items():
+        monkeypatch.setenv(name, value)
+    bucket = world.evidence().bucket
+    for key in (
+        "evidence/d0/x/manifest.alpha.tsr",
+        "evidence/journal/checkpoints/000000000099.checkpoint",
+        "trial/fleet-0",
+    ):
+        with pytest.raises(ConfigError, match="refuses these credentials"):
+            bucket.try_to_create(key, b"another thing")

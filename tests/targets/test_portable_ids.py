@@ -42,7 +42,7 @@ def test_a_page_s_id_that_names_no_folder_of_evidence_is_refused(tmp_path: Path,
     assert f"error[S22] pages.{name}: " in told
 
 
-@pytest.mark.parametrize("name", ["国家授时中心", "refused-1", "a.refused-2", "nul"])
+@pytest.mark.parametrize("name", ["国家授时中心", "refused-1", "a.refused-2", "a.again-2", "nul"])
 def test_an_authority_s_id_that_names_no_file_of_evidence_is_refused(tmp_path: Path, name: str) -> None:
     (told,) = refused(tmp_path, estate(authority=name))
     assert f"error[S22] timestamping.authorities.{name}: " in told

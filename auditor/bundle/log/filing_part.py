@@ -9,6 +9,7 @@ from auditor.bundle.dossier import BundledFiling, Dossier
 from auditor.bundle.exhibits.filing_redaction import withheld_of_filing
 from auditor.bundle.exhibits.redaction import WithheldArtefact
 from auditor.errors import IntegrityError
+from auditor.formats.evidence_layout import own_token_name
 from auditor.formats.merkle import MerkleTree
 
 
@@ -26,7 +27,8 @@ def write_filing(
     out = {one.path for one in withheld}
     for path, digest in sorted({**filing.placed, **filing.artefacts}.items()):
         if path not in out:
-            bag.copy(f"{package}/{path}", filing.folder / path, digest)
+            name = own_token_name(path) if path in filing.placed else path
+            bag.copy(f"{package}/{name}", filing.folder / path, digest)
     named = {"intent": filing.intent_line, "filing": filing.commit_line}
     named |= {f"seal-{place}": number for place, number in enumerate(filing.seal_lines, start=1)}
     for name, number in named.items():

@@ -9,6 +9,7 @@ from auditor.bundle.dossier import BundledPackage, Dossier, LoadedPackage
 from auditor.bundle.exhibits.redaction import WithheldArtefact, withheld_artefacts
 from auditor.bundle.exhibits.wacz import TRAFFIC, build_wacz
 from auditor.errors import IntegrityError
+from auditor.formats.evidence_layout import own_token_name
 from auditor.formats.merkle import MerkleTree
 
 
@@ -26,7 +27,7 @@ def write_package(
     if bag.put(f"{package}/manifest.json", opened.manifest) != entry.package.manifest_sha256:
         raise IntegrityError(f"{entry.folder}: its manifest is not the one on record; run `auditor verify`")
     for path, digest in sorted(entry.placed.items()):
-        bag.copy(f"{package}/{path}", entry.folder / path, digest)
+        bag.copy(f"{package}/{own_token_name(path)}", entry.folder / path, digest)
     withheld = withheld_artefacts(opened, dossier.redactions, entry.pruned)
     out = {item.path for item in withheld}
     for artefact in sorted(opened.capture.artefacts, key=lambda artefact: artefact.path):

@@ -22,6 +22,7 @@ from auditor.bundle.bag.disk_tables import DiskDict
 from auditor.bundle.bag.reader import BagFiles, bag_file_digest, bag_file_lines, read_bag_file
 from auditor.bundle.verify.state import BagCheck, TrustAnchor
 from auditor.errors import IntegrityError
+from auditor.formats.evidence_layout import REFUSED
 from auditor.formats.merkle import MerkleTree, leaf_hash, prefix_roots
 from auditor.model.events import (
     CaptureCommitted,
@@ -312,7 +313,7 @@ def _proofs(walk: BagCheck, base: str, inside: Mapping[str, str]) -> None:
 
 
 def _is_token(path: str) -> bool:
-    return path.endswith(".tsr") and ".refused-" not in path.rpartition("/")[2]
+    return path.endswith(".tsr") and REFUSED not in path.rpartition("/")[2]
 
 
 def _timestamps(walk: BagCheck, thing: StampedItem, tokens: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 =============  =========================================================================================================
 `local_store`  evidence in a folder: staged below `.staging/`, renamed into place, then read-only
+`looking`      whether packages are where their lines say, by their manifests
 `pruning`      pruning: artefacts of old captures are removed under a rule, after the journal has named every one by its
                digest
 `reader`       reading packages back: the manifest as values, artefacts by path, digests checked on every load

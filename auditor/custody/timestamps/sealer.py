@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +29,8 @@ from auditor.model.ports import DigestName, TimestampAnswer, TimestampAuthority
 LOGGER = logging.getLogger("auditor.custody")
 
 MAX_CHECKPOINT = 1 << 16
+MOST_NUMBERED = 100
+"""Refused answers about one thing by one authority that are numbered."""
 
 
 def record_responses(
@@ -47,21 +50,24 @@ def record_responses(
     for answer in answers:
         names = ("", "")
         if answer.response:
-            names = _names(vault, subject, answer)
+            stem = _free_stem(vault, subject, answer)
+            names = (f"{stem}.tsq", f"{stem}.tsr")
             files |= {names[0]: answer.request, names[1]: answer.response}
         tokens.append(_token(answer, *names))
     event = made(subject=FileDigest(path=subject, sha256=sha256), quorum=quorum, tokens=tuple(tokens))
     return vault.place(files, event)
 
 
-def _names(vault: Vault, subject: str, answer: TimestampAnswer) -> tuple[str, str]:
-    stem = f"{subject.removesuffix('.json')}.{answer.verdict.authority}"
-    if answer.verdict.status != "verified":
-        number = 1
-        while vault.store.exists(f"{stem}.refused-{number}.tsr"):
-            number += 1
-        stem = f"{stem}.refused-{number}"
-    return f"{stem}.tsq", f"{stem}.tsr"
+def _free_stem(vault: Vault, subject: str, answer: TimestampAnswer) -> str:
+    """Under which name request and response are kept. Where others have laid something under it, that is left to
+    `verify`, and the name is one that nobody can have known."""
+    own = f"{subject.removesuffix('.json')}.{answer.verdict.authority}"
+    refused = answer.verdict.status != "verified"
+    stems = [f"{own}{layout.REFUSED}{number}" for number in range(1, MOST_NUMBERED + 1)] if refused else [own]
+    for stem in stems:
+        if not any(vault.store.exists(f"{stem}.{ending}") for ending in ("tsq", "tsr")):
+            return stem
+    return f"{own}{layout.REFUSED if refused else layout.AGAIN}{secrets.token_hex(4)}"
 
 
 def _token(answer: TimestampAnswer, request: str, response: str) -> TokenAnswer:

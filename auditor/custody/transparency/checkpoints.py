@@ -20,10 +20,14 @@ from auditor.errors import IntegrityError, VaultError
 from auditor.formats import canonical_json, merkle, signed_note
 from auditor.formats import evidence_layout as layout
 from auditor.formats.signed_note import SignedNote, VerifierKey, b64, unb64
-from auditor.model.events import CheckpointSigned, CheckpointStamped, FileDigest
+from auditor.model.events import CheckpointSigned, CheckpointStamped, FileDigest, RecoveryNoted
 from auditor.model.evidence import Seal
+from auditor.model.ports import EvidenceStore
 
 LOGGER = logging.getLogger("auditor.custody")
+
+MOST_TAKEN = 64
+"""Sizes in a row that are passed over because others have laid something under the names of their checkpoints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ def sign_checkpoint(journal: Journal, sealer: Sealer, why: str) -> Checkpoint:
     if journal.keys is None:
         raise VaultError("checkpoint: the journal is open for reading only; open the workspace with its keys")
     with claimed(journal.claims, CHECKPOINT):
+        _grow_past_others(journal, sealer.vault.store)
         size, root, fold = journal.standing()
         data = journal.keys.sign(text_of(journal.keys.origin, size, root))
         path, digest = path_of(size), canonical_json.sha256(data)
@@ -79,6 +84,28 @@ def sign_checkpoint(journal: Journal, sealer: Sealer, why: str) -> Checkpoint:
     seal = sealer.stamp(partial(CheckpointStamped, size=size), path, data, Seal(digest, (), sealer.quorum), None)
     LOGGER.info("checkpoint signed: lines=%d sealed=%s: %s", size, "yes" if seal.sealed else "no", why)
     return Checkpoint(journal.keys.origin, size, root, signed_note.parse_note(data, path), path, seal)
+
+
+def _grow_past_others(journal: Journal, store: EvidenceStore) -> None:
+    """Where others have laid something under the names of the next checkpoint, the log grows by lines that say so: it
+    is signed at a size whose names are free. `VaultError`, and no line, where none is near."""
+    while paths := _taken(store, journal.size):
+        for path in paths:
+            journal.record(RecoveryNoted(what=f"{path}: another object lies there; the log is signed at a later line"))
+
+
+def _taken(store: EvidenceStore, size: int) -> list[str]:
+    """The names of checkpoints from that size on that are taken, up to the first that is free."""
+    taken = list[str]()
+    while found := next((one for one in (path_of(size), fold_path(size)) if store.exists(one)), ""):
+        taken.append(found)
+        size += 1
+        if len(taken) > MOST_TAKEN:
+            raise VaultError(
+                f"{found}: exists already, as do those of the {MOST_TAKEN} sizes before; nothing is signed: run"
+                " `auditor verify`, ask who put them there, and take them away"
+            )
+    return taken
 
 
 def is_checkpoint_due(journal: Journal, at: datetime, every: timedelta = timedelta(days=1)) -> bool:

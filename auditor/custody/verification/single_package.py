@@ -22,6 +22,7 @@ from auditor.custody.verification.packages import Hasher, check_contents
 from auditor.custody.verification.trust import load_trust_dir
 from auditor.errors import IntegrityError
 from auditor.formats import filing_manifest, manifest
+from auditor.formats.evidence_layout import REFUSED
 from auditor.formats.filing_manifest import FilingManifest
 from auditor.formats.manifest import Manifest
 from auditor.model.evidence import CheckList, Progress, Verification
@@ -87,7 +88,7 @@ def _seal(
     for name in responses:
         subject, authority = f"{folder.name}/{name}", name.split(".")[1]
         pinned = pins.get(authority)
-        if ".refused-" in name:
+        if REFUSED in name:
             checks.unchecked("token.refused", subject, "refused when it came, kept, and never counted")
             continue
         if pinned is None:

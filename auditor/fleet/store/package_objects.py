@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import io
 import struct
+import threading
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -122,7 +123,7 @@ def _members(opened: zipfile.ZipFile, size: int, what: str) -> dict[str, zipfile
 
 
 class PackageObject:
-    """A package's object, opened: its members, each read by its range."""
+    """A package's object, opened: its members, each read by its range; by one thread at a time."""
 
     def __init__(self, bucket: Bucket, key: str, version: str = "") -> None:
         """`version`: the one that its line names. `IntegrityError` where it is not there, or no zip as it is written
@@ -132,7 +133,7 @@ class PackageObject:
         if found is None:
             raise IntegrityError(f"{bucket.address.url}/{key}: not in the store")
         size, read = found
-        self._what = f"{bucket.address.url}/{key}"
+        self._what, self._guard = f"{bucket.address.url}/{key}", threading.Lock()
         with _zip_told(self._what):
             source = io.BufferedReader(_Ranges(bucket, key, size, version if read.shadowed else ""), TAIL_BYTES)
             _require_bounded(source, size, self._what)
@@ -150,7 +151,7 @@ class PackageObject:
             raise IntegrityError(f"{self._what}: holds no {name!r:.120}")
         if entry.file_size > limit or entry.file_size != entry.compress_size:
             raise IntegrityError(f"{self._what}: {name!r:.120} has {entry.file_size} bytes, at most {limit} expected")
-        with _zip_told(f"{self._what}: {name!r:.120}"):
+        with self._guard, _zip_told(f"{self._what}: {name!r:.120}"):
             return self._zip.read(entry)
 
     def close(self) -> None:

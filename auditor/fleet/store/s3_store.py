@@ -124,13 +124,16 @@ class S3EvidenceStore:
         for depth in range(2, len(parts) + 1):
             folder = "/".join(parts[:depth])
             with self._guard:
-                if (package := self._open.get((folder, version))) is None:
-                    if (found := self._newest(folder, version)) is None:
-                        continue
+                package = self._open.get((folder, version))
+            if package is None:
+                if (found := self._newest(folder, version)) is None:
+                    continue
+                package = PackageObject(self.bucket, *found)
+                with self._guard:
                     if len(self._open) >= MOST_OPEN:
-                        self._open.pop(next(iter(self._open))).close()
-                    package = self._open[folder, version] = PackageObject(self.bucket, *found)
-                return package, "/".join(parts[depth:])
+                        self._open.pop(next(iter(self._open)))  # not closed: somebody may be reading it
+                    self._open[folder, version] = package
+            return package, "/".join(parts[depth:])
         return None
 
     def exists(self, path: str) -> bool:
@@ -146,8 +149,7 @@ class S3EvidenceStore:
     def read(self, path: str, limit: int, version: str = "") -> bytes:
         found = self._package(path, version)
         if found is not None and found[1] in found[0].names:
-            with self._guard:
-                return found[0].read(found[1], limit)
+            return found[0].read(found[1], limit)
         return self.bucket.read(f"{ROOT}{path}", limit)
 
     def names(self, folder: str) -> Sequence[str]:
@@ -203,7 +205,7 @@ class S3EvidenceStore:
     def _forget(self, folder: str) -> None:
         with self._guard:
             for known in [one for one in self._open if one[0] == folder]:
-                self._open.pop(known).close()
+                self._open.pop(known)
 
     def homes(self) -> Iterator[str]:
         """Every package folder there is, in the order of the store."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -19,7 +20,7 @@ from auditor.fleet.store.bucket import Bucket
 from auditor.fleet.store.object_lock import BucketLock, SignedBucket
 from auditor.model.events import StoreTried
 
-TRIAL = "trial/"
+TRIAL, MARK = "trial/", "fleet-"
 RACERS = 4
 
 
@@ -123,6 +124,18 @@ def mark_store(bucket: Bucket, box: str) -> None:
     bucket.try_to_create(_mark(box), b"Written by maintenance: its workers' store is this one.\n")
 
 
+def require_own_place(bucket: Bucket, boxes: Sequence[str]) -> None:
+    """`ConfigError` where another fleet's mark is in this place, and none of the fleet whose keys for secrets were
+    these, one after another. What somebody lays beside one's own mark keeps nobody out."""
+    if any(bucket.size(_mark(box)) is not None for box in reversed(boxes)):
+        return
+    if mark := next((key for key, _ in bucket.keys(TRIAL) if key.startswith(f"{TRIAL}{MARK}")), ""):
+        raise ConfigError(
+            f"{bucket.address.url}: another fleet keeps its evidence in this place of the store ({mark} is its mark);"
+            " give each a place of its own in AUDITOR_STORE, such as s3://bucket/name"
+        )
+
+
 def why_another_store(bucket: Bucket, box: str) -> str:
     """Why this is not the store of that fleet, in one sentence; empty where it is. `ConfigError`, `AwayError`."""
     if bucket.size(_mark(box)) is not None:
@@ -134,7 +147,7 @@ def why_another_store(bucket: Bucket, box: str) -> str:
 
 
 def _mark(box: str) -> str:
-    return f"{TRIAL}fleet-{hashlib.sha256(box.encode('utf-8')).hexdigest()[:32]}"
+    return f"{TRIAL}{MARK}{hashlib.sha256(box.encode('utf-8')).hexdigest()[:32]}"
 
 
 def _race(bucket: Bucket, key: str) -> list[str]:

@@ -11,5 +11,6 @@ Files:
 `queue`     requests that are due, brought to workers by Procrastinate
 `requests`  what is to be visited, as rows: made once for each slot, put off, given up
 `roster`    workers and vantages: who is there, by what clock, seen from where
+`unread`    packages that maintenance could not read in the store
 ==========  ===========================================================================================================
 """

@@ -243,15 +243,18 @@ class RequestBook:
             self._connection.execute("select auditor.put_off(%s, %s::double precision)", (request, seconds))
 
     def ends_of(self, run: str) -> Mapping[str, int]:
-        """How many requests of a run ended as `complete`, `partial`, `failed`, `gap`, or have not: `open`.
+        """How many requests of a run ended as `complete`, `partial`, `failed`, `gap`, or have not: `open`. `unread`:
+        those whose line says what their package does not, as far as maintenance has looked.
 
         It reads a line for each.
         """
         with database_errors(self._address):
             rows = self._connection.execute(
                 "select case when r.ended_at is null then 'open' when r.outcome = 'gap' then 'gap'"
+                "            when u.capture is not null then 'unread'"
                 "            else convert_from(l.line, 'UTF8')::json -> 'body' ->> 'state' end, count(*)"
                 "  from auditor.request as r left join auditor.ledger as l on l.number = r.line"
+                "  left join auditor.unread as u on u.capture = l.subject and l.kind = 'capture'"
                 " where r.run = %s group by 1",
                 (run,),
             ).fetchall()

@@ -290,6 +290,8 @@ class RunClosed(JournalEvent):
     """Captures that failed."""
     gaps: int | None = absent(_INTERRUPTED)
     """Visits that ended without a capture."""
+    unread: int | None = absent("nothing was looked for in a store, or each package was there")
+    """Captures whose packages could not be read in the store; they count neither as complete nor partial nor failed."""
     sealed: int | None = absent(_INTERRUPTED)
     """Packages sealed by the end of the run."""
     milliseconds: int | None = absent(_INTERRUPTED)

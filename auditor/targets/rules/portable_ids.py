@@ -15,6 +15,7 @@ from auditor.targets.sections.deployments import DeploymentDraft
 from auditor.targets.yaml.nodes import find_node, position_of
 
 _ADVICE = "Use letters a to z, digits, '.', '_', '-'"
+_TOKENS = (evidence_layout.AGAIN, evidence_layout.REFUSED)
 _RESERVED_FOLDERS = {evidence_paths.casefold_path(name) for name in evidence_layout.RESERVED}
 
 
@@ -60,7 +61,7 @@ def _authorities(draft: EstateDraft, estate: Estate) -> None:
     names: dict[str, str] = {}
     section = draft.main_root.get("timestamping")
     for one in estate.timestamping.authorities:
-        why = _fault(one.id, names) or _reserved(".refused-" in f".{one.id}")
+        why = _fault(one.id, names) or _reserved(any(part in f".{one.id}" for part in _TOKENS))
         if why:
             node = find_node(section, "authorities", one.id) if section else None
             place, where = (draft.context.file, node.at if node else 0), f"timestamping.authorities.{one.id}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 
@@ -37,6 +37,16 @@ def current_causes(instruments: Instruments, history: ScheduleHistory, at: datet
     refusing = refusing_witnesses(instruments.journal, instruments.estate)
     causes += [AlertCause(f"witness/{name}", "witness", text) for name, text in refusing.items()]
     return causes
+
+
+def unread_causes(runs: Mapping[str, int]) -> list[AlertCause]:
+    """Packages that could not be read in the store, by run."""
+    return [
+        AlertCause(
+            f"unread/{run}", "unread", f"run {run}: {count} packages cannot be read in the store; run auditor verify"
+        )
+        for run, count in runs.items()
+    ]
 
 
 def missed_slot_causes(gaps: Iterable[MissedSlot]) -> list[AlertCause]:

@@ -8,7 +8,7 @@ is sent, and its line, are the pass's own, under a lease of the connection that 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -20,7 +20,7 @@ from auditor.errors import AuditorError, AwayError
 from auditor.model.ports import Lease
 from auditor.model.targets.estate import Estate
 from auditor.planning import DueDigest, MissedSlot
-from auditor.workflow.alerts.causes import current_causes, finding_causes, missed_slot_causes
+from auditor.workflow.alerts.causes import current_causes, finding_causes, missed_slot_causes, unread_causes
 from auditor.workflow.alerts.digests import compose_digest, digest_now_due, send_digest
 from auditor.workflow.alerts.sending import delivery_notes, send_alerts
 from auditor.workflow.index.catching_up import bring_up_to_date
@@ -82,9 +82,16 @@ class Look:
 class FleetTeller:
     """What people are told while one process leads. Ended, it waits a while for a look that is under way."""
 
-    def __init__(self, instruments: Instruments, lease: Lease, told: Callable[[str], None]) -> None:
-        """`lease`: of the connection that leads, so that who leads no more sends nothing."""
-        self._instruments, self._lease, self._told = instruments, lease, told
+    def __init__(
+        self,
+        instruments: Instruments,
+        lease: Lease,
+        told: Callable[[str], None],
+        unread: Callable[[], Mapping[str, int]],
+    ) -> None:
+        """`lease`: of the connection that leads, so that who leads no more sends nothing. `unread`: by run, how many
+        packages could not be read in the store."""
+        self._instruments, self._lease, self._told, self._unread = instruments, lease, told, unread
         self._missed: list[AlertCause] = []
         """Of slots that nobody was told of yet."""
         self._found: Findings | None = None
@@ -141,7 +148,8 @@ class FleetTeller:
         instruments, found = self._instruments, self._found
         history = instruments.schedules.history(instruments.journal)
         self._missed = [one for one in self._missed if one.key not in history.told]
-        causes, kinds = current_causes(instruments, history, instruments.clock()), {"overdue", "authority", "witness"}
+        causes = [*current_causes(instruments, history, instruments.clock()), *unread_causes(self._unread())]
+        kinds = {"overdue", "authority", "witness", "unread"}
         if found is not None:
             causes, kinds = [*causes, *found.causes], kinds | {"finding"}
         sent = send_alerts(instruments, [*self._missed, *causes], kinds=frozenset(kinds))

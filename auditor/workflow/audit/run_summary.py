@@ -36,6 +36,8 @@ class RunSummary:
     failed: int = 0
     gaps: int = 0
     """Slots that ended without a capture."""
+    unread: int = 0
+    """Captures whose packages could not be read in the store: what their lines say of them was seen by nobody else."""
     sealed: int = 0
     seconds: float = 0.0
     run: str = ""
@@ -53,7 +55,7 @@ class RunSummary:
     @property
     def ended(self) -> int:
         """Slots that ended, as a capture or as a gap."""
-        return self.complete + self.partial + self.failed + self.gaps
+        return self.complete + self.partial + self.failed + self.gaps + self.unread
 
     def with_visit(self, outcome: VisitOutcome) -> RunSummary:
         """The summary with one more slot, which was visited."""
@@ -90,6 +92,7 @@ class RunSummary:
             partial=self.partial,
             failed=self.failed,
             gaps=self.gaps,
+            unread=self.unread or None,
             sealed=self.sealed,
             milliseconds=int(self.seconds * 1000),
             stopped=True if self.stopped else None,

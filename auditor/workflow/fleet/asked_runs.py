@@ -113,7 +113,7 @@ def told_run(workspace: Workspace, run: str) -> RunSummary:
         closed = next((one for one in ended if one.run == run), None)
         if closed is None:
             raise IntegrityError(f"{journal.root}: no line says that run {run} has ended; run `auditor status`")
-        captured = (closed.complete or 0) + (closed.partial or 0) + (closed.failed or 0)
+        captured = (closed.complete or 0) + (closed.partial or 0) + (closed.failed or 0) + (closed.unread or 0)
         waiting = _waiting(journal, run)
         return RunSummary(
             planned=closed.planned or 0,
@@ -121,6 +121,7 @@ def told_run(workspace: Workspace, run: str) -> RunSummary:
             partial=closed.partial or 0,
             failed=closed.failed or 0,
             gaps=closed.gaps or 0,
+            unread=closed.unread or 0,
             sealed=captured - len(waiting),
             seconds=(closed.milliseconds or 0) / 1000,
             run=run,

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from auditor.clock import monotonic
-from auditor.errors import AuditorError, AwayError, ConfigError, OutcomeUnknownError
+from auditor.errors import AuditorError, AwayError, ConfigError, VaultError
 from auditor.fleet import (
     LEADER,
     DatabaseLease,
@@ -25,6 +25,7 @@ from auditor.fleet import (
     carrying_from,
     connect,
     mark_store,
+    require_own_place,
     require_queue,
     require_schema,
 )
@@ -34,8 +35,14 @@ from auditor.workflow.audit.run_summary import RunSummary
 from auditor.workflow.audit.witness_submission import refusing_witnesses, submit_to_witnesses
 from auditor.workflow.fleet.planning import FleetPlanner
 from auditor.workflow.fleet.second_party import pair_captures
-from auditor.workflow.fleet.status import why_usurped
-from auditor.workflow.fleet.wiring import FleetPlaces, TargetsWatch, open_maintenance, require_maintainable
+from auditor.workflow.fleet.status import why_unread, why_usurped
+from auditor.workflow.fleet.wiring import (
+    FleetPlaces,
+    TargetsWatch,
+    box_keys,
+    open_maintenance,
+    require_maintainable,
+)
 from auditor.workflow.relocation.store_trials import record_trial
 from auditor.workflow.replica.acting import publish_left
 from auditor.workflow.schedule import SchedulerPassResult, adopt_schedules, take_turn
@@ -80,8 +87,9 @@ class FleetMaintenance:
     """The fleet's key for secrets, once its mark is in the store."""
 
     def run(self) -> None:
-        """Work, or stand by, until asked to stop. Once it has begun, a database or a store that is away is waited for;
-        of a line of which nobody told whether it was kept, the ledger tells when it is opened again.
+        """Work, or stand by, until asked to stop. Once it has begun, a database or a store that is away, or does not
+        take what is written, is waited for; of a line of which nobody told whether it was kept, the ledger tells when
+        it is opened again.
 
         `ConfigError`, `AwayError` where it cannot begin; `IntegrityError` where the ledger is not what its head signs.
         """
@@ -91,7 +99,7 @@ class FleetMaintenance:
         while not self.stop.is_set():
             try:
                 self._lead()
-            except (AwayError, OutcomeUnknownError, ConfigError) as error:
+            except (VaultError, ConfigError) as error:
                 if not self._begun:
                     raise
                 LOGGER.warning("maintenance waits: %s", error)
@@ -153,9 +161,11 @@ class FleetMaintenance:
         under_way = self._marking is not None and self._marking.is_alive()
         if under_way or self._marked == box or not isinstance(store, S3EvidenceStore):
             return
+        boxes = box_keys(planner.instruments.journal)
 
         def mark() -> None:
-            with suppress(AuditorError):
+            with suppress(AuditorError):  # another fleet's place was told when this one was opened
+                require_own_place(store.bucket, boxes)
                 mark_store(store.bucket, box)
                 self._marked = box
 
@@ -164,7 +174,7 @@ class FleetMaintenance:
 
     def _teller(self, planner: FleetPlanner) -> FleetTeller:
         lease = DatabaseLease(planner.connection, planner.address)
-        return FleetTeller(planner.instruments, lease, self.options.told)
+        return FleetTeller(planner.instruments, lease, self.options.told, planner.unread.by_run)
 
     def _lead(self) -> None:
         with ExitStack() as stack:
@@ -244,7 +254,8 @@ class FleetMaintenance:
         closed = planner.close_ended_runs()
         for summary in closed:
             counts = f"{summary.complete} complete, {summary.partial} partial, {summary.failed} failed"
-            self.options.told(f"run {summary.run}: {summary.planned} planned, {counts}, {summary.gaps} not visited")
+            counts += f", {summary.gaps} not visited" + (f", {why_unread(summary.unread)}" if summary.unread else "")
+            self.options.told(f"run {summary.run}: {summary.planned} planned, {counts}")
         return [(planner.requests.slot_of(one.run), one) for one in closed]
 
     def _publish_left(self) -> None:
@@ -283,6 +294,8 @@ class FleetMaintenance:
             planner.checkpoint_if_due(CHECKPOINT_LINES, lambda made: submit_to_witnesses(instruments, made))
             store = self.options.places.store
             carrying = partial(carrying_from, store.bucket) if isinstance(store, S3EvidenceStore) else None
+            for capture in planner.look_again():
+                self.options.told(f"the package of capture {capture} can be read now")
             for line in scrub_share(instruments, carrying):
                 self.options.told(line)
         except (AwayError, OutcomeUnknownError):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from auditor.custody import Checkpoint, is_checkpoint_due, sign_checkpoint
+from auditor.custody import Checkpoint, LedgerCaptures, is_checkpoint_due, look_for_packages, sign_checkpoint
 from auditor.fleet import (
     AttemptLog,
     DatabaseAddress,
@@ -22,6 +22,7 @@ from auditor.fleet import (
     PublishedEstate,
     RequestBook,
     RequestStory,
+    UnreadBook,
     VisitRequest,
     drop_stalled,
     offer_requests,
@@ -41,6 +42,8 @@ LOGGER = logging.getLogger("auditor.workflow")
 
 MAIN = "main"
 """The vantage of deployments that name none."""
+LOOKED_AT_ONCE, LOOKED_AGAIN = 1000, 16
+"""Packages that are looked for in one pass, and of those that could not be read, how many are looked for again."""
 LOST_SECONDS = 5
 """How soon a request is tried again whose worker is gone."""
 
@@ -94,10 +97,16 @@ class FleetPlanner:
     """How long after its moment a request may still be tried."""
     _on_host: dict[str, list[str]] = field(default_factory=dict)
     """Deployments by their host, made where they are first asked for."""
+    _looked: dict[str, set[str]] = field(default_factory=dict)
+    """By open run, the captures whose packages were looked for, or read when they were sealed."""
 
     @property
     def requests(self) -> RequestBook:
         return RequestBook(self.connection, self.address)
+
+    @property
+    def unread(self) -> UnreadBook:
+        return UnreadBook(self.connection, self.address)
 
     def publish_estate(self) -> None:
         """What every worker must have, and the vantages that deployments name."""
@@ -217,29 +226,63 @@ class FleetPlanner:
         """Bring what is due to the queues; how many requests these are."""
         return offer_requests(self.connection, self.address)
 
+    def look_again(self) -> list[str]:
+        """Look for some of the packages that could not be read; the captures of those that can be by now."""
+        found, ledger = list[str](), self.instruments.journal.ledger
+        known = [one for name in self.unread.oldest(LOOKED_AGAIN) if (one := ledger.package_record(name)) is not None]
+        for record, why in look_for_packages(self.instruments.custody.vault.store, known):
+            if why:
+                self.unread.add(record.capture, record.run, why)
+                continue
+            self.unread.is_read(record.capture)
+            LOGGER.warning("package can be read now: run=%s capture=%s", record.run, record.capture)
+            found.append(record.capture)
+        return found
+
+    def _look_through(self, run: str) -> bool:
+        """Look for packages of a run that nobody but its workers has seen; whether all of them were looked for by now.
+
+        A package that an authority was asked about was read for that.
+        """
+        looked, ledger = self._looked.setdefault(run, set()), self.instruments.journal.ledger
+        left, known = sorted(self.requests.captures_of(run) - looked), LedgerCaptures(ledger)
+        some = left[:LOOKED_AT_ONCE]
+        unseen = [one for name in some if (one := ledger.package_record(name)) and not known.is_stamped(name)]
+        for record, why in look_for_packages(self.instruments.custody.vault.store, unseen):
+            if why:
+                self.unread.add(record.capture, run, why)
+                LOGGER.error("package cannot be read: run=%s capture=%s: %s", run, record.capture, why)
+        looked.update(some)
+        return len(some) == len(left)
+
     def close_ended_runs(self) -> list[RunSummary]:
-        """Runs whose every planned slot has ended are closed, with a signed checkpoint."""
+        """Runs whose every planned slot has ended, and whose packages were looked for, are closed, with a signed
+        checkpoint."""
         closed = []
         for run in list(self.instruments.journal.ledger.standing.runs):
             if self.requests.goes_on(run):
                 continue
+            self.instruments.journal.follow()  # what the ends of its slots say
+            if not self._look_through(run):
+                continue
             ends, planned = self.requests.ends_of(run), self.instruments.journal.ledger.slots_planned(run)
             if ends.get("open") or sum(ends.values()) < planned:
                 continue
-            self.instruments.journal.follow()  # what those ends say
             waiting = {one.capture for one in self.instruments.journal.ledger.standing.waiting.values()}
             left = self.requests.captures_of(run) & waiting
-            captured = sum(ends.get(state, 0) for state in ("complete", "partial", "failed"))
+            captured = sum(ends.get(state, 0) for state in ("complete", "partial", "failed", "unread"))
             summary = RunSummary(
                 planned=planned,
                 complete=ends.get("complete", 0),
                 partial=ends.get("partial", 0),
                 failed=ends.get("failed", 0),
                 gaps=planned - captured,
+                unread=ends.get("unread", 0),
                 sealed=captured - len(left),
                 run=run,
                 waiting=tuple(sorted(left)),
                 seconds=self.requests.seconds_of(run),
             )
             closed.append(close_run(self.instruments, summary))
+            self._looked.pop(run, None)
         return closed

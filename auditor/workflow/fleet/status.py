@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from auditor.clock import parse_timestamp
@@ -15,6 +15,7 @@ from auditor.fleet import (
     OpenAttempt,
     RequestBook,
     RequestCounts,
+    UnreadBook,
     Vantage,
     WorkerState,
     connect,
@@ -52,6 +53,11 @@ def why_usurped(user: str) -> str:
     )
 
 
+def why_unread(count: int) -> str:
+    """What is told of captures whose packages cannot be read. Pure."""
+    return f"{count} whose packages cannot be read in the store: run auditor verify"
+
+
 @dataclass(frozen=True, slots=True)
 class FleetStatus:
     """The fleet at one moment, by the database's clock."""
@@ -67,6 +73,8 @@ class FleetStatus:
     tried_at: datetime | None
     usurper: str = ""
     """The user who has the lease of maintenance without its role; empty where none has."""
+    unread: Mapping[str, int] = field(default_factory=dict)
+    """By run, how many of its captures have packages that maintenance could not read in the store."""
 
     @property
     def lead(self) -> str:
@@ -76,10 +84,16 @@ class FleetStatus:
         return "at work" if self.maintained else "nobody leads; start: auditor fleet maintain"
 
     @property
+    def unread_lines(self) -> list[str]:
+        """A line for each run of which packages cannot be read."""
+        return [f"run {run}: {why_unread(count)}" for run, count in self.unread.items()]
+
+    @property
     def healthy(self) -> bool:
-        """Whether maintenance is led, nothing waits unserved, and no worker that is there is refused work."""
+        """Whether maintenance is led, nothing waits unserved, no worker that is there is refused work, and every
+        package that was looked for could be read."""
         refused = any(one.refused and not one.gone(self.at) for each in self.vantages for one in each.workers)
-        return self.maintained and not refused and not any(one.unserved for one in self.vantages)
+        return self.maintained and not self.unread and not refused and not any(one.unserved for one in self.vantages)
 
 
 def fleet_status(database: str) -> FleetStatus:
@@ -99,6 +113,7 @@ def fleet_status(database: str) -> FleetStatus:
             store,
             tried_at,
             roster.usurper(),
+            UnreadBook(connection, address).by_run(),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 from auditor.custody import (
@@ -19,9 +19,10 @@ from auditor.custody import (
     lock_workspace,
     open_keys,
 )
-from auditor.errors import ConfigError
-from auditor.fleet import DatabaseAddress, PostgresJournalStore, S3EvidenceStore, StoreTrial
+from auditor.errors import AwayError, ConfigError
+from auditor.fleet import DatabaseAddress, PostgresJournalStore, S3EvidenceStore, StoreTrial, require_own_place
 from auditor.index import Index
+from auditor.model.events import KeyRotated, WorkspaceCreated, parse_entry
 from auditor.model.ports import EvidenceStore, Lease
 from auditor.model.targets.estate import Estate
 from auditor.workflow.replica.followed import FollowedLedger
@@ -67,14 +68,26 @@ def _require_own_store(workspace: Workspace, store: EvidenceStore) -> None:
         )
 
 
+def require_place(journal: Journal, store: EvidenceStore) -> None:
+    """`ConfigError` where the place of the store is another fleet's; `AwayError` where nobody can say."""
+    if isinstance(store, S3EvidenceStore):
+        require_own_place(store.bucket, box_keys(journal))
+
+
+def box_keys(journal: Journal) -> list[str]:
+    """The keys for secrets that this log has had: by them a fleet knows its mark in the store."""
+    said = map(parse_entry, journal.entries(kinds=("workspace.created", "key")))
+    return [one.box for one in said if isinstance(one, WorkspaceCreated | KeyRotated)]
+
+
 @contextmanager
 def open_maintenance(workspace: Workspace, places: FleetPlaces, claims: Lease | None = None) -> Iterator[Instruments]:
     """Everything that the process with the log's key works with. The clock is the database's, which dates every line.
 
     `claims`: by which it shares with acts what only one may do at a time; None where nobody acts meanwhile.
 
-    `ConfigError` where this machine has no key of the log, `IntegrityError` where the ledger is not what its head says,
-    or does not continue what is known of it here.
+    `ConfigError` where this machine has no key of the log, or the store's place is another fleet's; `IntegrityError`
+    where the ledger is not what its head says, or does not continue what is known of it here.
     """
     estate, warnings, pinned = require_maintainable(workspace)
     _require_own_store(workspace, places.store)
@@ -88,6 +101,8 @@ def open_maintenance(workspace: Workspace, places: FleetPlaces, claims: Lease | 
         journal = Journal.open(workspace.root, keys, kept.clock, kept, memory=memory)
         stack.callback(journal.close)
         journal.claims = claims or journal.claims
+        with suppress(AwayError):  # it is asked again before anything is marked
+            require_place(journal, places.store)
         vault = Vault(workspace.root, journal, places.store)
         for done in recover_beside(vault, places.address):
             LOGGER.warning("recovery: %s", done)

@@ -50,10 +50,12 @@ class RunLine:
     gaps: int
     interrupted: bool
     first_line: int
+    unread: int = 0
+    """Captures whose packages could not be read in the store when the run closed."""
 
     @property
     def done(self) -> int:
-        return self.complete + self.partial + self.failed + self.gaps
+        return self.complete + self.partial + self.failed + self.gaps + self.unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def read_runs(journal: Journal, most: int) -> Iterator[RunLine]:
     newest = (entry for entry in journal.newest(("run.opened",)) if isinstance(parse_entry(entry), RunOpened))
     behind = journal.size
     for number, entry in enumerate(islice(newest, most)):
-        planned = complete = partial = failed = gaps = 0
+        planned = complete = partial = failed = gaps = unread = 0
         closed: datetime | None = None
         interrupted = False
         run = RunOpened.of(entry).run
@@ -128,7 +130,11 @@ def read_runs(journal: Journal, most: int) -> Iterator[RunLine]:
                     failed += state == "failed"
                 case GapRecorded(run=name, slots=slots) if name == run:
                     gaps += len(slots) if slots else 1
-                case RunClosed(run=name, interrupted=broken) if name == run:
-                    closed, interrupted = line.at, bool(broken)
+                case RunClosed(run=name) as said if name == run:
+                    closed, interrupted, unread = line.at, bool(said.interrupted), said.unread or 0
+                    if unread:  # what the lines of these captures say was seen by nobody else
+                        complete, partial, failed = said.complete or 0, said.partial or 0, said.failed or 0
         behind = entry.number
-        yield RunLine(run, entry.at, closed, planned, complete, partial, failed, gaps, interrupted, entry.number)
+        yield RunLine(
+            run, entry.at, closed, planned, complete, partial, failed, gaps, interrupted, entry.number, unread
+        )

@@ -496,3 +496,60 @@ def test_a_gap_says_what_was_there_and_what_was_not(world: FleetWorld) -> None:
             pass
         said = "none of 1 attempts at it was kept in time; the last: worker w-gone was gone before the capture was kept"
         assert why() == said
+
+
+def aged(world: FleetWorld, days: int) -> None:
+    """Everything happened so many days earlier."""
+    for table, columns in {
+        "request": ("due_at", "give_up_at", "ended_at"),
+        "attempt": ("began_at", "ended_at"),
+        "worker": ("began_at", "seen_at"),
+        "host": ("ready_at", "held_until"),
+    }.items():
+        moved = ", ".join(f"{one} = {one} - interval '{days} days'" for one in columns)
+        world.ask(f"update auditor.{table} set {moved} returning 1")
+
+
+def rows(world: FleetWorld) -> tuple[int, ...]:
+    tables = ("request", "attempt", "worker", "host")
+    return tuple(world.one(f"select count(*) from auditor.{one}") for one in tables)
+
+
+def test_what_ended_long_ago_is_removed_once_its_run_is_closed(world: FleetWorld) -> None:
+    """The lines stay; a host that is waited for, and who was there for what has no end yet, too."""
+    with planner_of(world, timedelta(0)) as planner, connect(planner.address, "auditor_worker") as worker:
+        planner.begin_run(())
+        world.ask(
+            "update auditor.request set give_up_at = now() + interval '1 hour' where deployment = 'd0' returning 1"
+        )
+        begun(world, planner, "d0")
+        while not planner.end_lost_attempts():
+            pass
+        FleetRoster(worker, planner.address).register(WorkerState("w-2", "main", "h", 1, "s", 1))
+        FleetRoster(worker, planner.address).register(WorkerState("w-3", "lan", "h", 1, "s", 1))
+        RequestBook(worker, planner.address).take_host("old", 1)
+        assert planner.give_up_overdue() == 2
+        aged(world, 91)
+        RequestBook(worker, planner.address).take_host("new", 1)
+        with pytest.raises(VaultError, match="no lease of maintenance"):
+            planner.forget_ended()
+        assert DatabaseLease(planner.connection, planner.address).take(["maintenance"]) == ""
+        assert planner.forget_ended() == 2 and rows(world) == (3, 1, 2, 1), (
+            "w-3 and the old host alone: the run is open"
+        )
+        assert planner.give_up_overdue() == 1
+        world.ask(
+            "update auditor.request set ended_at = now() - interval '89 days' where deployment = 'd1' returning 1"
+        )
+        world.ask(
+            "update auditor.request set ended_at = now() - interval '91 days' where deployment = 'd0' returning 1"
+        )
+        planner.instruments.journal.follow()
+        assert [one.gaps for one in planner.close_ended_runs()] == [3]
+        DatabaseLease(planner.connection, planner.address).give_back(["maintenance"])
+    places = FleetPlaces(DatabaseAddress(world.database), LocalEvidenceStore(world.root / "store"))
+    maintenance = FleetMaintenance(Workspace(world.root), MaintenanceOptions(places))
+    for _ in range(2):
+        assert maintenance.once() is not None and rows(world) == (1, 0, 0, 1)
+    assert world.one("select count(*) from auditor.ledger where kind in ('intent', 'gap', 'plan')") == 6
+    assert world.slots_ended_otherwise() == []

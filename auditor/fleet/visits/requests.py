@@ -101,6 +101,8 @@ def _wished(wish: int, only: Sequence[str]) -> RunWish:
 
 GIVEN_UP_AT_ONCE = 2000
 """Requests that are given up in one pass at most, each in a transaction of its own: there is more to do meanwhile."""
+FORGOTTEN_AT_ONCE = 2000
+"""Requests that ended long ago and are removed in one pass at most."""
 _COLUMNS = "id, run, deployment, vantage, slot, planned, due_at, give_up_at"
 
 
@@ -216,6 +218,15 @@ class RequestBook:
         with database_errors(self._address):
             row = self._connection.execute("select auditor.give_up(%s, %s)", (request.id, body)).fetchone()
         return row is not None and bool(row[0])
+
+    def forget_ended(self, open_runs: Sequence[str]) -> int:
+        """Remove what ended over 90 days ago, so many rows at once: requests and attempts but for those of open runs,
+        workers, hosts. How many rows went. `VaultError` where this session has no lease of maintenance."""
+        with database_errors(self._address):
+            row = self._connection.execute(
+                "select auditor.forget_ended(%s, %s)", (list(open_runs), FORGOTTEN_AT_ONCE)
+            ).fetchone()
+        return int(str(row[0])) if row is not None else 0
 
     def put_off(self, request: str, seconds: float) -> None:
         """A request that cannot be tried now."""

@@ -258,6 +258,7 @@ class FleetMaintenance:
             held = pair_captures(instruments.journal, instruments.estate, planner.requests)
             seal_waiting(instruments, SEALED_AT_ONCE, every_run=True, at_once=SEALERS, left=held)
             planner.checkpoint_if_due(CHECKPOINT_LINES, lambda made: submit_to_witnesses(instruments, made))
+            planner.forget_ended()  # once what is told from the rows is in the ledger, as pairs
             store = self.options.places.store
             carrying = partial(carrying_from, store.bucket) if isinstance(store, S3EvidenceStore) else None
             for line in scrub_share(instruments, carrying):

@@ -194,6 +194,10 @@ class FleetPlanner:
         """Bring what is due to the queues; how many requests these are."""
         return offer_requests(self.connection, self.address)
 
+    def forget_ended(self) -> int:
+        """Rows about what ended over 90 days ago are removed, so many at once; how many these are."""
+        return self.requests.forget_ended(list(self.instruments.journal.ledger.standing.runs))
+
     def close_ended_runs(self) -> list[RunSummary]:
         """Runs whose every planned slot has ended are closed, with a signed checkpoint."""
         closed = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -103,6 +103,8 @@ GIVEN_UP_AT_ONCE = 2000
 """Requests that are given up in one pass at most, each in a transaction of its own: there is more to do meanwhile."""
 FORGOTTEN_AT_ONCE = 2000
 """Requests that ended long ago and are removed in one pass at most."""
+READ_AT_ONCE = 10_000
+"""Requests that are in memory at once where all of a run are looked through."""
 _COLUMNS = "id, run, deployment, vantage, slot, planned, due_at, give_up_at"
 
 
@@ -193,12 +195,27 @@ class RequestBook:
             (list(deployments), GIVEN_UP_AT_ONCE),
         )
 
-    def open_of(self, run: str) -> Sequence[VisitRequest]:
-        """Requests of a run that have no end yet."""
-        return self._requests(
-            f"select {_COLUMNS} from auditor.request where run = %s and ended_at is null order by due_at, id",  # noqa: S608
-            (run,),
-        )
+    def open_of(self, run: str) -> Iterator[tuple[str, str]]:
+        """Requests of a run that have no end yet, by id, each with its deployment; a portion in memory."""
+        after = ""
+        while True:
+            with database_errors(self._address):
+                found = self._connection.execute(
+                    "select id, deployment from auditor.request where run = %s and ended_at is null and id > %s"
+                    " order by id limit %s",
+                    (run, after, READ_AT_ONCE),
+                ).fetchall()
+            if not found:
+                return
+            for request, deployment in found:
+                yield str(request), str(deployment)
+            after = str(found[-1][0])
+
+    def count_of(self, run: str) -> int:
+        """How many requests a run has, ended or not."""
+        with database_errors(self._address):
+            row = self._connection.execute("select count(*) from auditor.request where run = %s", (run,)).fetchone()
+        return int(str(row[0])) if row is not None else 0
 
     def goes_on(self, run: str) -> bool:
         """Whether a run has a request without an end."""

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from auditor.clock import monotonic
-from auditor.errors import AuditorError, AwayError, ConfigError, OutcomeUnknownError
+from auditor.errors import AuditorError, AwayError, ConfigError, VaultError
 from auditor.fleet import (
     LEADER,
     DatabaseLease,
@@ -77,8 +77,9 @@ class FleetMaintenance:
     """The fleet's key for secrets, once its mark is in the store."""
 
     def run(self) -> None:
-        """Work, or stand by, until asked to stop. Once it has begun, a database or a store that is away is waited for;
-        of a line of which nobody told whether it was kept, the ledger tells when it is opened again.
+        """Work, or stand by, until asked to stop. Once it has begun, what the database, the store or the folder refuses
+        is told, waited for and tried again; of a line of which nobody told whether it was kept, the ledger tells when
+        it is opened again.
 
         `ConfigError`, `AwayError` where it cannot begin; `IntegrityError` where the ledger is not what its head signs.
         """
@@ -88,7 +89,7 @@ class FleetMaintenance:
         while not self.stop.is_set():
             try:
                 self._lead()
-            except (AwayError, OutcomeUnknownError, ConfigError) as error:
+            except (VaultError, ConfigError) as error:
                 if not self._begun:
                     raise
                 LOGGER.warning("maintenance waits: %s", error)

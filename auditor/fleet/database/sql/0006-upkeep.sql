@@ -2,6 +2,9 @@
 
 create index request_ended on auditor.request (ended_at) where ended_at is not null;
 create index attempt_worker on auditor.attempt (worker);
+-- Those of a run are looked through in portions.
+drop index auditor.request_run;
+create index request_run on auditor.request (run, id) where ended_at is null;
 create index worker_seen on auditor.worker (vantage, seen_at);
 
 -- Removes what ended over 90 days ago: requests with their attempts, but for those of runs that are open; workers that no

@@ -143,7 +143,8 @@ def test_what_a_worker_says_of_itself_fits_into_a_line_of_maintenance(at_work: A
     )
     with connect(at_work.address, "auditor_maintenance") as maintenance:
         book = RequestBook(maintenance, at_work.address)
-        (request,) = book.open_of("r1")
+        request = book.open("c1")
+        assert request is not None
         assert book.give_up(request, why_overdue(request, book.story(request)))
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import conninfo
 
-from auditor.errors import AuditorError, ConfigError, IntegrityError
+from auditor.errors import AuditorError, AwayError, ConfigError, IntegrityError, VaultError
 from auditor.fleet import (
     DatabaseAddress,
     FleetRole,
+    FleetRoster,
     PostgresJournalStore,
     connect,
+    database_errors,
     prepare_database,
     prepare_queue,
     require_queue,
@@ -336,3 +339,40 @@ def test_the_queue_is_rows_to_a_worker_and_a_queue_of_another_hand_is_seen_and_m
                     require_queue(worker, address)
                 assert prepare_queue(address)
                 require_queue(worker, address)
+
+
+def test_a_database_that_takes_no_lines_is_away(empty_database: str) -> None:
+    """As a standby is, to which an address leads that does not ask for the one that takes lines."""
+    address = DatabaseAddress(empty_database)
+    prepare_database(address)
+    with psycopg.connect(empty_database, autocommit=True) as owner:
+        name = conninfo.conninfo_to_dict(empty_database)["dbname"]
+        owner.execute(f'alter database "{name}" set default_transaction_read_only = on'.encode())
+    told = r"takes no lines: .*; it is a standby"
+    with connect(address, "auditor_maintenance") as connection, pytest.raises(AwayError, match=told):
+        FleetRoster(connection, address).know(["main"])
+
+
+def test_two_transactions_that_waited_for_each_other_may_be_tried_again(empty_database: str) -> None:
+    address = DatabaseAddress(empty_database)
+    prepare_database(address)
+    change = "update auditor.vantage set paused = true where id = %s"
+    with connect(address, None) as one, connect(address, None) as other, ThreadPoolExecutor(1) as beside:
+        FleetRoster(one, address).know(["a", "b"])
+        for connection, name in ((one, "a"), (other, "b")):
+            connection.execute("begin")
+            connection.execute(change, (name,))
+        waiting = beside.submit(other.execute, change, ("a",))
+        errors = []
+        try:
+            with database_errors(address):
+                one.execute(change, ("b",))
+        except VaultError as error:
+            errors.append(error)
+            one.execute("rollback")
+        try:
+            with database_errors(address):
+                waiting.result()
+        except VaultError as error:
+            errors.append(error)
+    assert [type(error) for error in errors] == [AwayError]

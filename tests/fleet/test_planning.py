@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
+import tracemalloc
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from auditor.custody import LocalEvidenceStore
+from auditor.custody import LocalEvidenceStore, lock_workspace
 from auditor.errors import ConfigError, CustodyError, LeaseLostError, VaultError
 from auditor.fleet import (
     AttemptLog,
@@ -480,7 +483,8 @@ def test_a_host_that_asks_for_longer_than_a_run_waits_is_not_waited_for(world: F
 def test_a_gap_says_what_was_there_and_what_was_not(world: FleetWorld) -> None:
     with planner_of(world) as planner:
         planner.begin_run(("d0",))
-        (request,) = planner.requests.open_of(world.one("select run from auditor.request"))
+        request = planner.requests.open(world.one("select id from auditor.request"))
+        assert request is not None
 
         def why() -> str:
             return why_overdue(request, planner.requests.story(request))
@@ -502,3 +506,122 @@ def test_a_gap_says_what_was_there_and_what_was_not(world: FleetWorld) -> None:
             pass
         said = "none of 1 attempts at it was kept in time; the last: worker w-gone was gone before the capture was kept"
         assert why() == said
+
+
+def aged(world: FleetWorld, days: int) -> None:
+    """Everything happened so many days earlier."""
+    for table, columns in {
+        "request": ("due_at", "give_up_at", "ended_at"),
+        "attempt": ("began_at", "ended_at"),
+        "worker": ("began_at", "seen_at"),
+        "host": ("ready_at", "held_until"),
+    }.items():
+        moved = ", ".join(f"{one} = {one} - interval '{days} days'" for one in columns)
+        world.ask(f"update auditor.{table} set {moved} returning 1")
+
+
+def rows(world: FleetWorld) -> tuple[int, ...]:
+    tables = ("request", "attempt", "worker", "host")
+    return tuple(world.one(f"select count(*) from auditor.{one}") for one in tables)
+
+
+def test_what_ended_long_ago_is_removed_once_its_run_is_closed(world: FleetWorld) -> None:
+    """The lines stay; a host that is waited for, and who was there for what has no end yet, too."""
+    with planner_of(world, timedelta(0)) as planner, connect(planner.address, "auditor_worker") as worker:
+        planner.begin_run(())
+        world.ask(
+            "update auditor.request set give_up_at = now() + interval '1 hour' where deployment = 'd0' returning 1"
+        )
+        begun(world, planner, "d0")
+        while not planner.end_lost_attempts():
+            pass
+        FleetRoster(worker, planner.address).register(WorkerState("w-2", "main", "h", 1, "s", 1))
+        FleetRoster(worker, planner.address).register(WorkerState("w-3", "lan", "h", 1, "s", 1))
+        RequestBook(worker, planner.address).take_host("old", 1)
+        assert planner.give_up_overdue() == 2
+        aged(world, 91)
+        RequestBook(worker, planner.address).take_host("new", 1)
+        with pytest.raises(VaultError, match="no lease of maintenance"):
+            planner.forget_ended()
+        assert DatabaseLease(planner.connection, planner.address).take(["maintenance"]) == ""
+        assert planner.forget_ended() == 2 and rows(world) == (3, 1, 2, 1), (
+            "w-3 and the old host alone: the run is open"
+        )
+        assert planner.give_up_overdue() == 1
+        world.ask(
+            "update auditor.request set ended_at = now() - interval '89 days' where deployment = 'd1' returning 1"
+        )
+        world.ask(
+            "update auditor.request set ended_at = now() - interval '91 days' where deployment = 'd0' returning 1"
+        )
+        planner.instruments.journal.follow()
+        assert [one.gaps for one in planner.close_ended_runs()] == [3]
+        DatabaseLease(planner.connection, planner.address).give_back(["maintenance"])
+    places = FleetPlaces(DatabaseAddress(world.database), LocalEvidenceStore(world.root / "store"))
+    maintenance = FleetMaintenance(Workspace(world.root), MaintenanceOptions(places))
+    for _ in range(2):
+        assert maintenance.once() is not None and rows(world) == (1, 0, 0, 1)
+    assert world.one("select count(*) from auditor.ledger where kind in ('intent', 'gap', 'plan')") == 6
+    assert world.slots_ended_otherwise() == []
+
+
+def test_what_is_open_of_a_run_is_looked_through_in_portions(world: FleetWorld) -> None:
+    with planner_of(world) as planner:
+        run = planner.begin_run(("d0",)).id
+        world.ask(
+            "insert into auditor.request (id, run, deployment, vantage, slot, planned, due_at, give_up_at, next_try_at)"
+            " select 'c-' || n, %s, 'd' || n / 20000, 'main', n, 'd0', now(), now() + interval '1 hour', now()"
+            " from generate_series(1, 20010) as n returning 1",
+            run,
+        )
+        assert len({one.id for one in planner.requests.open_of(run)}) == 20011
+        (world.root / "targets.yaml").write_text(targets(NOWHERE, 1), encoding="utf-8")
+    with planner_of(world) as planner:
+        tracemalloc.start()
+        try:
+            assert planner.resume_runs() == 0
+            assert tracemalloc.get_traced_memory()[1] < 4 << 20
+        finally:
+            tracemalloc.stop()
+    assert world.ask("select deployment, count(*) from auditor.request where ended_at is not null group by 1") == [
+        ("d1", 11)
+    ]
+
+
+def said(told: list[str], text: str, times: int = 1) -> None:
+    """Wait until a line with this was told so often."""
+    stop = time.monotonic() + 30
+    while sum(text in one for one in told) < times:
+        assert time.monotonic() < stop, told
+        time.sleep(0.05)
+
+
+def test_what_is_refused_for_a_while_ends_no_maintenance(world: FleetWorld) -> None:
+    """The database takes no lines; then another process has the folder."""
+    told: list[str] = []
+    places = FleetPlaces(DatabaseAddress(world.database), LocalEvidenceStore(world.root / "store"))
+    maintenance = FleetMaintenance(Workspace(world.root), MaintenanceOptions(places, 0.1, told=told.append))
+    with ThreadPoolExecutor(1) as beside, psycopg.connect(world.database, autocommit=True) as owner:
+        working = beside.submit(maintenance.run)
+        try:
+            said(told, "this process leads")
+            owner.execute("set default_transaction_read_only = off")
+            name = owner.info.dbname
+            owner.execute(f'alter database "{name}" set default_transaction_read_only = on'.encode())
+            owner.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()"
+                " and datname = current_database()"
+            )
+            said(told, "takes no lines", 2)
+            with ExitStack() as stack:
+                while True:
+                    with suppress(VaultError):
+                        stack.enter_context(lock_workspace(world.root))
+                        break
+                owner.execute(f'alter database "{name}" reset default_transaction_read_only'.encode())
+                told.clear()
+                said(told, "in use", 2)
+            said(told, "this process leads")
+        finally:
+            maintenance.stop.set()
+        working.result(30)

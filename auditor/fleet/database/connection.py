@@ -18,6 +18,8 @@ from auditor.errors import AwayError, ConfigError, VaultError
 
 _AWAY = frozenset({"08", "53", "57", "58"})
 """Classes of errors that say that the database cannot now: connection, resources, an operator's act, its machine."""
+_AGAIN = frozenset({"40P01", "55P03"})
+"""Two transactions waited for each other, or one for too long: nothing of it was kept."""
 FleetRole = Literal["auditor_maintenance", "auditor_worker", "auditor_reader"]
 FleetConnection = psycopg.Connection[tuple[object, ...]]
 
@@ -152,9 +154,14 @@ def _work_as(connection: FleetConnection, role: FleetRole, address: DatabaseAddr
 @contextlib.contextmanager
 def database_errors(address: DatabaseAddress) -> Iterator[None]:
     """Turns a refusal of the database into a `VaultError` of one line that says what to do; `AwayError` where it does
-    not answer."""
+    not answer, takes no lines just now, or ended one of two transactions that waited for each other."""
     try:
         yield
+    except psycopg.errors.ReadOnlySqlTransaction as error:
+        raise AwayError(
+            f"{address.shown}: the database takes no lines: {_one_line(error)}; it is a standby, or set to read-only:"
+            " promote it, or give the address of the one that takes lines (target_session_attrs=read-write)"
+        ) from error
     except psycopg.errors.SerializationFailure as error:
         raise VaultError(f"{address.shown}: {_one_line(error)}") from error
     except psycopg.errors.InsufficientPrivilege as error:
@@ -162,7 +169,7 @@ def database_errors(address: DatabaseAddress) -> Iterator[None]:
             f"{address.shown}: the database refuses: {_one_line(error)}; check which role this user has"
         ) from error
     except psycopg.OperationalError as error:
-        if error.sqlstate is not None and error.sqlstate[:2] not in _AWAY:
+        if error.sqlstate is not None and error.sqlstate[:2] not in _AWAY and error.sqlstate not in _AGAIN:
             raise VaultError(f"{address.shown}: the database refuses: {_one_line(error)}") from error
         raise AwayError(
             f"{address.shown}: the database does not answer: {_one_line(error)}; nothing was lost; run again once it"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -118,6 +118,10 @@ def _wished(wish: int, only: Sequence[str]) -> RunWish:
 
 GIVEN_UP_AT_ONCE = 2000
 """Requests that are given up in one pass at most, each in a transaction of its own: there is more to do meanwhile."""
+FORGOTTEN_AT_ONCE = 2000
+"""Requests that ended long ago and are removed in one pass at most."""
+READ_AT_ONCE = 10_000
+"""Requests that are in memory at once where all of a run are looked through."""
 _COLUMNS = "id, run, deployment, vantage, slot, planned, due_at, give_up_at, host, party_key"
 
 
@@ -211,12 +215,26 @@ class RequestBook:
             (list(deployments), GIVEN_UP_AT_ONCE),
         )
 
-    def open_of(self, run: str) -> Sequence[VisitRequest]:
-        """Requests of a run that have no end yet."""
-        return self._requests(
-            f"select {_COLUMNS} from auditor.request where run = %s and ended_at is null order by due_at, id",  # noqa: S608
-            (run,),
-        )
+    def open_of(self, run: str) -> Iterator[VisitRequest]:
+        """Requests of a run that have no end yet, in the order of their ids; a portion in memory."""
+        after, typed = "", class_row(VisitRequest)
+        while True:
+            with database_errors(self._address), self._connection.cursor(row_factory=typed) as cursor:
+                found = cursor.execute(
+                    f"select {_COLUMNS} from auditor.request where run = %s and ended_at is null and id > %s"  # noqa: S608
+                    " order by id limit %s".encode(),
+                    (run, after, READ_AT_ONCE),
+                ).fetchall()
+            if not found:
+                return
+            yield from found
+            after = found[-1].id
+
+    def count_of(self, run: str) -> int:
+        """How many requests a run has, ended or not."""
+        with database_errors(self._address):
+            row = self._connection.execute("select count(*) from auditor.request where run = %s", (run,)).fetchone()
+        return int(str(row[0])) if row is not None else 0
 
     def goes_on(self, run: str) -> bool:
         """Whether a run has a request without an end."""
@@ -236,6 +254,15 @@ class RequestBook:
         with database_errors(self._address):
             row = self._connection.execute("select auditor.give_up(%s, %s)", (request.id, body)).fetchone()
         return row is not None and bool(row[0])
+
+    def forget_ended(self, open_runs: Sequence[str]) -> int:
+        """Remove what ended over 90 days ago, so many rows at once: requests and attempts but for those of open runs,
+        workers, hosts. How many rows went. `VaultError` where this session has no lease of maintenance."""
+        with database_errors(self._address):
+            row = self._connection.execute(
+                "select auditor.forget_ended(%s, %s)", (list(open_runs), FORGOTTEN_AT_ONCE)
+            ).fetchone()
+        return int(str(row[0])) if row is not None else 0
 
     def put_off(self, request: str, seconds: float) -> None:
         """A request that cannot be tried now."""

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from auditor.clock import monotonic
-from auditor.errors import AuditorError, AwayError, ConfigError, VaultError
+from auditor.errors import AuditorError, AwayError, ConfigError, OutcomeUnknownError, VaultError
 from auditor.fleet import (
     LEADER,
     DatabaseLease,
@@ -87,8 +87,8 @@ class FleetMaintenance:
     """The fleet's key for secrets, once its mark is in the store."""
 
     def run(self) -> None:
-        """Work, or stand by, until asked to stop. Once it has begun, a database or a store that is away, or does not
-        take what is written, is waited for; of a line of which nobody told whether it was kept, the ledger tells when
+        """Work, or stand by, until asked to stop. Once it has begun, what the database, the store or the folder refuses
+        is told, waited for and tried again; of a line of which nobody told whether it was kept, the ledger tells when
         it is opened again.
 
         `ConfigError`, `AwayError` where it cannot begin; `IntegrityError` where the ledger is not what its head signs.
@@ -292,6 +292,7 @@ class FleetMaintenance:
             held = pair_captures(instruments.journal, instruments.estate, planner.requests)
             seal_waiting(instruments, SEALED_AT_ONCE, every_run=True, at_once=SEALERS, left=held)
             planner.checkpoint_if_due(CHECKPOINT_LINES, lambda made: submit_to_witnesses(instruments, made))
+            planner.forget_ended()  # once what is told from the rows is in the ledger, as pairs
             store = self.options.places.store
             carrying = partial(carrying_from, store.bucket) if isinstance(store, S3EvidenceStore) else None
             for capture in planner.look_again():

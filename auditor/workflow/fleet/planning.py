@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -28,6 +28,7 @@ from auditor.fleet import (
     offer_requests,
 )
 from auditor.model.events import GapRecorded, PlannedSlot, RunClosed, RunPlanned, second_vantage
+from auditor.model.evidence import JournalEntry
 from auditor.model.targets.deployments import Deployment
 from auditor.model.targets.estate import Estate
 from auditor.workflow.audit.gaps import why_left_alone
@@ -137,27 +138,41 @@ class FleetPlanner:
         """Requests that an interruption left out, of runs that are open; how many these are.
 
         A run without a whole plan is closed as interrupted; what it had planned, and a slot whose deployment is no
-        longer declared, end as gaps.
+        longer declared, end as gaps. Lines of a plan and portions of requests are in memory one after another.
         """
         journal, made = self.instruments.journal, 0
         for run, line in list(journal.ledger.standing.runs.items()):
-            plans = [one for one in map(RunPlanned.of, journal.entries(line, kinds=("plan",))) if one.run == run]
-            planned = [slot for plan in plans for slot in plan.slots]
-            if not plans or len(plans) != (plans[0].parts or 1):
-                # Not under the slot of its schedule, nor as what was asked for: that is planned anew.
-                self.requests.wish_stays(run)
-                self._request(run, planned, run, {})
-                for request in self.requests.open_of(run):
-                    self._give_up(request, "its run was interrupted before all of it was planned")
-                journal.record(RunClosed(run=run, interrupted=True))
+            parts = [one.body.get("parts") or 1 for one in self._plan(run, line)]
+            if len(parts) != (parts or [1])[0]:
+                self._end_cut(run, line)
                 continue
-            left = set(journal.ledger.untouched_slots(run))
-            slot = next((one.schedule_slot for one in plans if one.schedule_slot), run)
-            made += self._request(run, [one for one in planned if one.slot in left], slot, {})
+            if self.requests.count_of(run) < journal.ledger.slots_planned(run):
+                made += self._request_left(run, line)
             for request in self.requests.open_of(run):
                 if why := why_not_now(self.instruments.estate, request):
                     self._give_up(request, why)
         return made
+
+    def _plan(self, run: str, line: int) -> Iterator[JournalEntry]:
+        """The lines of a run's plan; `line`: where it was opened."""
+        entries = self.instruments.journal.entries(line, kinds=("plan",))
+        return (one for one in entries if one.body["run"] == run)
+
+    def _request_left(self, run: str, line: int) -> int:
+        ends = self.instruments.journal.ledger.slot_ends
+        return sum(
+            self._request(run, [one for one in plan.slots if not ends(run, one.slot)], plan.schedule_slot or run, {})
+            for plan in map(RunPlanned.of, self._plan(run, line))
+        )
+
+    def _end_cut(self, run: str, line: int) -> None:
+        """Not under the slot of its schedule, nor as what was asked for: that is planned anew."""
+        self.requests.wish_stays(run)
+        for plan in map(RunPlanned.of, self._plan(run, line)):
+            self._request(run, plan.slots, run, {})
+        for request in self.requests.open_of(run):
+            self._give_up(request, "its run was interrupted before all of it was planned")
+        self.instruments.journal.record(RunClosed(run=run, interrupted=True))
 
     def _request(self, run: str, slots: Sequence[PlannedSlot], slot: str, delays: Mapping[str, float]) -> int:
         now, deployments = self.instruments.clock(), self.instruments.estate.deployments
@@ -254,6 +269,10 @@ class FleetPlanner:
                 LOGGER.error("package cannot be read: run=%s capture=%s: %s", run, record.capture, why)
         looked.update(some)
         return len(some) == len(left)
+
+    def forget_ended(self) -> int:
+        """Rows about what ended over 90 days ago are removed, so many at once; how many these are."""
+        return self.requests.forget_ended(list(self.instruments.journal.ledger.standing.runs))
 
     def close_ended_runs(self) -> list[RunSummary]:
         """Runs whose every planned slot has ended, and whose packages were looked for, are closed, with a signed

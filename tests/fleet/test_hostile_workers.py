@@ -13,14 +13,14 @@ import psycopg
 import pytest
 
 from auditor.custody.packages.stage import package_name
-from auditor.errors import ConfigError
+from auditor.errors import AwayError, ConfigError
 from auditor.fleet import AttemptLog, DatabaseAddress, DatabaseLease, FleetRoster, WorkerState, connect, package_key
 from auditor.model.events import CaptureCommitted, VisitIntended
 from auditor.workflow.fleet.status import fleet_status
 from auditor.workflow.replica.place import MovedPlace
 from tests.alerting.receivers import hooked
 from tests.custody.practice_authorities import Authorities
-from tests.fleet.servers import CONFINED, PostgresServer
+from tests.fleet.servers import CONFINED, PostgresServer, free_port
 from tests.fleet.world import FleetWorld, end
 from tests.workflow import http_estate
 
@@ -151,6 +151,27 @@ def test_what_is_in_no_store_does_not_count_as_complete(
     (line,) = fleet_status(world.database).unread_lines
     assert run in line and "2 whose packages cannot be read" in line
     assert told["key"] == f"unread/{run}" and "2 packages" in told["text"]
+
+
+@pytest.mark.long
+def test_no_run_is_closed_while_nobody_can_look_for_its_packages(
+    fleet: Callable[[str], FleetWorld], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = "select count(*) from auditor.ledger where kind = 'run.closed'"
+    with http_estate.serving(http_estate.JsonSite()) as address:
+        world = fleet(http_estate.targets(address, 1))
+        world.maintain(())
+        with world.worker() as honest:
+            world.until(ENDED)
+            end(honest, signal.SIGTERM)
+    with monkeypatch.context() as away:
+        away.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
+        with pytest.raises(AwayError):
+            world.maintain()
+    assert world.one(closed) == 0
+    world.maintain()
+    assert world.one(closed) == 1
+    world.judge(captures=1)
 
 
 def test_a_package_that_came_back_is_no_longer_told(fleet: Callable[[str], FleetWorld]) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from auditor.custody import Checkpoint, LedgerCaptures, is_checkpoint_due, look_for_packages, sign_checkpoint
+from auditor.errors import AwayError
 from auditor.fleet import (
     AttemptLog,
     DatabaseAddress,
@@ -257,16 +258,20 @@ class FleetPlanner:
     def _look_through(self, run: str) -> bool:
         """Look for packages of a run that nobody but its workers has seen; whether all of them were looked for by now.
 
-        A package that an authority was asked about was read for that.
+        A package that an authority was asked about was read for that. False where the store is away.
         """
         looked, ledger = self._looked.setdefault(run, set()), self.instruments.journal.ledger
         left, known = sorted(self.requests.captures_of(run) - looked), LedgerCaptures(ledger)
         some = left[:LOOKED_AT_ONCE]
         unseen = [one for name in some if (one := ledger.package_record(name)) and not known.is_stamped(name)]
-        for record, why in look_for_packages(self.instruments.custody.vault.store, unseen):
-            if why:
-                self.unread.add(record.capture, run, why)
-                LOGGER.error("package cannot be read: run=%s capture=%s: %s", run, record.capture, why)
+        try:
+            for record, why in look_for_packages(self.instruments.custody.vault.store, unseen):
+                if why:
+                    self.unread.add(record.capture, run, why)
+                    LOGGER.error("package cannot be read: run=%s capture=%s: %s", run, record.capture, why)
+        except AwayError as error:
+            LOGGER.warning("run is not closed yet: run=%s: %s", run, error)
+            return False
         looked.update(some)
         return len(some) == len(left)
 

@@ -202,6 +202,8 @@ def _print(found: FleetStatus) -> None:
             f"vantage {one.vantage.id}{state}: {asked.waiting} waiting, {asked.under_way} under way, {asked.later}"
             f" later; {one.at_work} workers at work"
         )
+        if asked.ahead:
+            echo(f"  {asked.ahead} planned by a clock that was ahead: maintenance ends them as gaps")
         for each in one.workers:
             what = f"no work: {each.refused}" if (state := each.standing(found.at)) == "refused" else state
             echo(f"  {each.id} on {each.host}: {each.places} at once, clock {each.off_ms} ms off, {what}")

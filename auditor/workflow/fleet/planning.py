@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from auditor.clock import timestamp
 from auditor.custody import Checkpoint, is_checkpoint_due, sign_checkpoint
 from auditor.fleet import (
     AttemptLog,
@@ -54,6 +55,8 @@ def vantage_of(deployment: Deployment | None, slot: str = "") -> str:
 
 def why_overdue(request: VisitRequest, story: RequestStory) -> str:
     """Why a request ends without a capture, by what was there while it could be tried. Pure."""
+    if story.ahead:
+        return f"it was planned for {timestamp(request.due_at)}, by a clock that was ahead"
     if story.attempts:
         return f"none of {story.attempts} attempts at it was kept in time; the last: {story.last_why}"
     if story.workers:
@@ -179,7 +182,7 @@ class FleetPlanner:
         return lost
 
     def give_up_overdue(self) -> int:
-        """Requests that nobody could visit in time end as gaps of their slots; how many these are."""
+        """Requests that nobody could visit in time, or that a clock put far ahead, end as gaps; how many these are."""
         given_up = 0
         for one in self.requests.overdue():
             given_up += self._give_up(one, why_overdue(one, self.requests.story(one)))

@@ -150,6 +150,7 @@ def _as_json(found: FleetStatus) -> object:
         "healthy": found.healthy,
         "maintained": found.maintained,
         "usurper": found.usurper,
+        "idle": [asdict(one) for one in found.idle],
         "ledger": asdict(found.ledger),
         "store": {**asdict(found.store), "tried_at": found.tried_at} if found.store is not None else None,
         "vantages": [_vantage_json(one, found) for one in found.vantages],
@@ -194,6 +195,8 @@ def _print(found: FleetStatus) -> None:
     last = f", the last at {timestamp(found.ledger.last_at)}" if found.ledger.last_at else ""
     echo(f"ledger: {found.ledger.size} lines{last}")
     echo(f"maintenance: {found.lead}")
+    for holder in found.idle:
+        echo(f"  {holder.told}")
     _print_store(found)
     for one in found.vantages:
         state = " (paused)" if one.vantage.paused else " (no worker)" if one.unserved else ""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from auditor.fleet.store.s3_store import S3EvidenceBatch, S3EvidenceStore, generation_of, package_key
     from auditor.fleet.store.trial import StoreTrial, mark_store, try_as_worker, try_store, why_another_store
     from auditor.fleet.visits.attempts import AttemptLog, LedgerLine, OpenAttempt
+    from auditor.fleet.visits.idle_holders import IdleHolder, IdleHolderWatch, idle_holders
     from auditor.fleet.visits.lease import DatabaseLease
     from auditor.fleet.visits.queue import VisitQueue, drop_stalled, offer_requests, prepare_queue, require_queue
     from auditor.fleet.visits.requests import (
@@ -75,6 +76,9 @@ else:
             "AttemptLog": "visits.attempts",
             "DatabaseLease": "visits.lease",
             "FleetRoster": "visits.roster",
+            "IdleHolder": "visits.idle_holders",
+            "IdleHolderWatch": "visits.idle_holders",
+            "idle_holders": "visits.idle_holders",
             "LEADER": "visits.roster",
             "LedgerEnd": "visits.roster",
             "generation_of": "store.s3_store",
@@ -115,6 +119,8 @@ __all__ = [
     "FleetConnection",
     "FleetRole",
     "FleetRoster",
+    "IdleHolder",
+    "IdleHolderWatch",
     "LedgerEnd",
     "LedgerLine",
     "OpenAttempt",
@@ -141,6 +147,7 @@ __all__ = [
     "database_errors",
     "drop_stalled",
     "generation_of",
+    "idle_holders",
     "ledger_end",
     "mark_store",
     "newest_line",

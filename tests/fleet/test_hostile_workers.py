@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC
 
 import psycopg
@@ -12,7 +12,15 @@ import pytest
 
 from auditor.custody.packages.stage import package_name
 from auditor.errors import ConfigError
-from auditor.fleet import AttemptLog, DatabaseAddress, DatabaseLease, FleetRoster, WorkerState, connect
+from auditor.fleet import (
+    AttemptLog,
+    DatabaseAddress,
+    DatabaseLease,
+    FleetRoster,
+    IdleHolderWatch,
+    WorkerState,
+    connect,
+)
 from auditor.model.events import CaptureCommitted, VisitIntended
 from auditor.workflow.fleet.status import fleet_status
 from auditor.workflow.replica.place import MovedPlace
@@ -117,3 +125,36 @@ def test_maintenance_of_a_workspace_that_moved_keeps_to_its_store(fleet: Callabl
     world.store += "x"
     with pytest.raises(ConfigError, match="moved to the store"):
         world.maintenance().once()
+
+
+def test_who_keeps_a_lease_and_makes_no_visit_has_its_session_ended(
+    fleet: Callable[[str], FleetWorld], postgres: PostgresServer
+) -> None:
+    world = fleet(http_estate.targets("http://127.0.0.1:9/", 1))
+    world.maintain(())
+    name, address = world.database.rpartition("/")[2], DatabaseAddress(world.database)
+    with psycopg.connect(world.database, autocommit=True) as owner:
+        owner.execute(f"create role worker_{name} login in role auditor_worker".encode())
+    theirs = DatabaseAddress(postgres.url(name, f"worker_{name}"))
+    watch = IdleHolderWatch()
+    with ExitStack() as stack:
+        maintenance = stack.enter_context(connect(address, "auditor_maintenance"))
+        leads, lease, visit = (stack.enter_context(connect(theirs, "auditor_worker")) for _ in range(3))
+        assert not watch.end(maintenance, address, 0)
+        for connection, what in ((leads, "maintenance"), (lease, "deployment d1"), (visit, "deployment d0")):
+            assert DatabaseLease(connection, theirs).take([what]) == ""
+        ((request, run),) = world.ask("select id, run from auditor.request")
+        FleetRoster(visit, theirs).register(WorkerState("w-0", "main", "h", 1, "s", 1))
+        intent = VisitIntended(intent=request, run=run, deployment="d0", slot="d0")
+        AttemptLog(visit, theirs).begin(request, 1, "w-0", None, intent)
+        pids = {leads.info.backend_pid: True, lease.info.backend_pid: False}
+        status = fleet_status(world.database)
+        assert {one.pid: one.leads for one in status.idle} == pids
+        assert all(f"worker_{name}" in one.told and str(one.pid) in one.told for one in status.idle)
+        assert not watch.end(maintenance, address, 10) and not watch.end(maintenance, address, 69)
+        assert {one.pid for one in watch.end(maintenance, address, 71)} == set(pids)
+        for connection in (leads, lease):
+            with pytest.raises(psycopg.OperationalError):
+                connection.execute("select 1")
+        visit.execute("select 1")
+        assert not watch.end(maintenance, address, 200) and not fleet_status(world.database).idle

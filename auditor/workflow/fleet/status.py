@@ -11,6 +11,7 @@ from auditor.fleet import (
     AttemptLog,
     DatabaseAddress,
     FleetRoster,
+    IdleHolder,
     LedgerEnd,
     OpenAttempt,
     RequestBook,
@@ -18,6 +19,7 @@ from auditor.fleet import (
     Vantage,
     WorkerState,
     connect,
+    idle_holders,
     ledger_end,
     newest_line,
     require_schema,
@@ -67,6 +69,8 @@ class FleetStatus:
     tried_at: datetime | None
     usurper: str = ""
     """The user who has the lease of maintenance without its role; empty where none has."""
+    idle: tuple[IdleHolder, ...] = ()
+    """Sessions that have a lease and make no visit: a moment of each visit, or one that keeps others from theirs."""
 
     @property
     def lead(self) -> str:
@@ -99,6 +103,7 @@ def fleet_status(database: str) -> FleetStatus:
             store,
             tried_at,
             roster.usurper(),
+            tuple(idle_holders(connection, address)),
         )
 
 

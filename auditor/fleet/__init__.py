@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from auditor.fleet.store.s3_store import S3EvidenceBatch, S3EvidenceStore, generation_of, package_key
     from auditor.fleet.store.trial import StoreTrial, mark_store, try_as_worker, try_store, why_another_store
     from auditor.fleet.visits.attempts import AttemptLog, LedgerLine, OpenAttempt
-    from auditor.fleet.visits.idle_holders import IdleHolder, IdleHolderWatch, idle_holders
+    from auditor.fleet.visits.idle_holders import IdleHolder, IdleHolderWatch, find_idle_holders
     from auditor.fleet.visits.lease import DatabaseLease
     from auditor.fleet.visits.queue import VisitQueue, drop_stalled, offer_requests, prepare_queue, require_queue
     from auditor.fleet.visits.requests import (
@@ -78,7 +78,7 @@ else:
             "FleetRoster": "visits.roster",
             "IdleHolder": "visits.idle_holders",
             "IdleHolderWatch": "visits.idle_holders",
-            "idle_holders": "visits.idle_holders",
+            "find_idle_holders": "visits.idle_holders",
             "LEADER": "visits.roster",
             "LedgerEnd": "visits.roster",
             "generation_of": "store.s3_store",
@@ -146,8 +146,8 @@ __all__ = [
     "connect",
     "database_errors",
     "drop_stalled",
+    "find_idle_holders",
     "generation_of",
-    "idle_holders",
     "ledger_end",
     "mark_store",
     "newest_line",

@@ -29,7 +29,7 @@ class IdleHolder:
         return f"user {self.user_name} of the database, in session {self.pid}, has {kept}"
 
 
-def idle_holders(connection: FleetConnection, address: DatabaseAddress) -> Sequence[IdleHolder]:
+def find_idle_holders(connection: FleetConnection, address: DatabaseAddress) -> Sequence[IdleHolder]:
     """Those that are there now."""
     with database_errors(address), connection.cursor(row_factory=class_row(IdleHolder)) as cursor:
         return cursor.execute("select pid, user_name, leads from auditor.idle_holders()").fetchall()
@@ -44,7 +44,7 @@ class IdleHolderWatch:
     def end(self, connection: FleetConnection, address: DatabaseAddress, at: float) -> Sequence[IdleHolder]:
         """End those that were there at every look for longer than a minute, where the owner of the tables may; which
         were ended. `at`: monotonic seconds."""
-        there = idle_holders(connection, address)
+        there = find_idle_holders(connection, address)
         self._since = {one.pid: self._since.get(one.pid, at) for one in there}
         with database_errors(address):
             return [

@@ -19,7 +19,7 @@ from auditor.fleet import (
     Vantage,
     WorkerState,
     connect,
-    idle_holders,
+    find_idle_holders,
     ledger_end,
     newest_line,
     require_schema,
@@ -103,7 +103,7 @@ def fleet_status(database: str) -> FleetStatus:
             store,
             tried_at,
             roster.usurper(),
-            tuple(idle_holders(connection, address)),
+            tuple(find_idle_holders(connection, address)),
         )
 
 

@@ -27,7 +27,6 @@ from auditor.fleet import (
     offer_requests,
 )
 from auditor.model.events import GapRecorded, PlannedSlot, RunClosed, RunPlanned
-from auditor.model.evidence import JournalEntry
 from auditor.model.targets.deployments import Deployment
 from auditor.workflow.audit.gaps import why_left_alone
 from auditor.workflow.audit.run_record import OpenRun, ScheduledRun, close_run, name_run, open_run, sign_plan
@@ -115,7 +114,7 @@ class FleetPlanner:
         """
         journal, made = self.instruments.journal, 0
         for run, line in list(journal.ledger.standing.runs.items()):
-            parts = [one.body.get("parts") or 1 for one in self._plan(run, line)]
+            parts = [one.parts or 1 for one in self._plan(run, line)]
             if len(parts) != (parts or [1])[0]:
                 self._end_cut(run, line)
                 continue
@@ -126,22 +125,22 @@ class FleetPlanner:
                     self._give_up(self.requests.open(request), "its deployment is no longer in targets.yaml")
         return made
 
-    def _plan(self, run: str, line: int) -> Iterator[JournalEntry]:
+    def _plan(self, run: str, line: int) -> Iterator[RunPlanned]:
         """The lines of a run's plan; `line`: where it was opened."""
-        entries = self.instruments.journal.entries(line, kinds=("plan",))
-        return (one for one in entries if one.body["run"] == run)
+        lines = self.instruments.journal.entries(line, kinds=("plan",))
+        return (one for one in map(RunPlanned.of, lines) if one.run == run)
 
     def _request_left(self, run: str, line: int) -> int:
         ends = self.instruments.journal.ledger.slot_ends
         return sum(
             self._request(run, [one for one in plan.slots if not ends(run, one.slot)], plan.schedule_slot or run, {})
-            for plan in map(RunPlanned.of, self._plan(run, line))
+            for plan in self._plan(run, line)
         )
 
     def _end_cut(self, run: str, line: int) -> None:
         """Not under the slot of its schedule, nor as what was asked for: that is planned anew."""
         self.requests.wish_stays(run)
-        for plan in map(RunPlanned.of, self._plan(run, line)):
+        for plan in self._plan(run, line):
             self._request(run, plan.slots, run, {})
         for request, _ in self.requests.open_of(run):
             self._give_up(self.requests.open(request), "its run was interrupted before all of it was planned")

@@ -153,6 +153,7 @@ def _as_json(found: FleetStatus) -> object:
         "healthy": found.healthy,
         "maintained": found.maintained,
         "usurper": found.usurper,
+        "idle": [asdict(one) for one in found.idle],
         "ledger": asdict(found.ledger),
         "unread": dict(found.unread),
         "store": {**asdict(found.store), "tried_at": found.tried_at} if found.store is not None else None,
@@ -200,6 +201,8 @@ def _print(found: FleetStatus) -> None:
     echo(f"maintenance: {found.lead}")
     for line in found.unread_lines:
         echo(line)
+    for holder in found.idle:
+        echo(f"  {holder.told}")
     _print_store(found)
     for one in found.vantages:
         state = " (paused)" if one.vantage.paused else " (no worker)" if one.unserved else ""
@@ -211,6 +214,8 @@ def _print(found: FleetStatus) -> None:
         echo(f"  served by: {', '.join(one.vantage.users) or 'any user (none is declared)'}")
         if one.vantage.party_key:
             echo(f"  another party's: its captures name the key {one.vantage.party_key}")
+        if asked.ahead:
+            echo(f"  {asked.ahead} planned by a clock that was ahead: maintenance ends them as gaps")
         for each in one.workers:
             what = f"no work: {each.refused}" if (state := each.standing(found.at)) == "refused" else state
             echo(f"  {each.id} on {each.host}: {each.places} at once, clock {each.off_ms} ms off, {what}")

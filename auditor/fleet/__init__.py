@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         why_another_store,
     )
     from auditor.fleet.visits.attempts import AttemptLog, LedgerLine, OpenAttempt
+    from auditor.fleet.visits.idle_holders import IdleHolder, IdleHolderWatch, find_idle_holders
     from auditor.fleet.visits.lease import DatabaseLease
     from auditor.fleet.visits.queue import VisitQueue, drop_stalled, offer_requests, prepare_queue, require_queue
     from auditor.fleet.visits.requests import (
@@ -84,6 +85,9 @@ else:
             "AttemptLog": "visits.attempts",
             "DatabaseLease": "visits.lease",
             "FleetRoster": "visits.roster",
+            "IdleHolder": "visits.idle_holders",
+            "IdleHolderWatch": "visits.idle_holders",
+            "find_idle_holders": "visits.idle_holders",
             "LEADER": "visits.roster",
             "LedgerEnd": "visits.roster",
             "generation_of": "store.s3_store",
@@ -128,6 +132,8 @@ __all__ = [
     "FleetRole",
     "FleetRoster",
     "HeldHost",
+    "IdleHolder",
+    "IdleHolderWatch",
     "LedgerEnd",
     "LedgerLine",
     "OpenAttempt",
@@ -154,6 +160,7 @@ __all__ = [
     "connect",
     "database_errors",
     "drop_stalled",
+    "find_idle_holders",
     "generation_of",
     "ledger_end",
     "mark_store",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC
 from pathlib import Path
 
@@ -14,7 +14,16 @@ import pytest
 
 from auditor.custody.packages.stage import package_name
 from auditor.errors import AwayError, ConfigError
-from auditor.fleet import AttemptLog, DatabaseAddress, DatabaseLease, FleetRoster, WorkerState, connect, package_key
+from auditor.fleet import (
+    AttemptLog,
+    DatabaseAddress,
+    DatabaseLease,
+    FleetRoster,
+    IdleHolderWatch,
+    WorkerState,
+    connect,
+    package_key,
+)
 from auditor.model.events import CaptureCommitted, VisitIntended
 from auditor.workflow.fleet.status import fleet_status
 from auditor.workflow.replica.place import MovedPlace
@@ -235,3 +244,36 @@ def test_a_worker_s_credentials_can_be_confined_to_packages(
     ):
         with pytest.raises(ConfigError, match="refuses these credentials"):
             bucket.try_to_create(key, b"another thing")
+
+
+def test_who_keeps_a_lease_and_makes_no_visit_has_its_session_ended(
+    fleet: Callable[[str], FleetWorld], postgres: PostgresServer
+) -> None:
+    world = fleet(http_estate.targets("http://127.0.0.1:9/", 1))
+    world.maintain(())
+    name, address = world.database.rpartition("/")[2], DatabaseAddress(world.database)
+    with psycopg.connect(world.database, autocommit=True) as owner:
+        owner.execute(f"create role worker_{name} login in role auditor_worker".encode())
+    theirs = DatabaseAddress(postgres.url(name, f"worker_{name}"))
+    watch = IdleHolderWatch()
+    with ExitStack() as stack:
+        maintenance = stack.enter_context(connect(address, "auditor_maintenance"))
+        leads, lease, visit = (stack.enter_context(connect(theirs, "auditor_worker")) for _ in range(3))
+        assert not watch.end(maintenance, address, 0)
+        for connection, what in ((leads, "maintenance"), (lease, "deployment d1"), (visit, "deployment d0")):
+            assert DatabaseLease(connection, theirs).take([what]) == ""
+        ((request, run),) = world.ask("select id, run from auditor.request")
+        FleetRoster(visit, theirs).register(WorkerState("w-0", "main", "h", 1, "s", 1))
+        intent = VisitIntended(intent=request, run=run, deployment="d0", slot="d0")
+        AttemptLog(visit, theirs).begin(request, 1, "w-0", None, intent)
+        pids = {leads.info.backend_pid: True, lease.info.backend_pid: False}
+        status = fleet_status(world.database)
+        assert {one.pid: one.leads for one in status.idle} == pids
+        assert all(f"worker_{name}" in one.told and str(one.pid) in one.told for one in status.idle)
+        assert not watch.end(maintenance, address, 10) and not watch.end(maintenance, address, 69)
+        assert {one.pid for one in watch.end(maintenance, address, 71)} == set(pids)
+        for connection in (leads, lease):
+            with pytest.raises(psycopg.OperationalError):
+                connection.execute("select 1")
+        visit.execute("select 1")
+        assert not watch.end(maintenance, address, 200) and not fleet_status(world.database).idle

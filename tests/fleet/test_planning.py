@@ -37,6 +37,7 @@ from auditor.workflow.audit.slots import VisitSlot
 from auditor.workflow.fleet.faults import longest_visit
 from auditor.workflow.fleet.maintenance import FleetMaintenance, MaintenanceOptions
 from auditor.workflow.fleet.planning import FleetPlanner, why_overdue
+from auditor.workflow.fleet.status import fleet_status
 from auditor.workflow.fleet.wiring import FleetPlaces, open_maintenance
 from auditor.workflow.schedule import SchedulerPassResult
 from auditor.workspace import Workspace
@@ -625,3 +626,18 @@ def test_what_is_refused_for_a_while_ends_no_maintenance(world: FleetWorld) -> N
         finally:
             maintenance.stop.set()
         working.result(30)
+
+
+def test_what_a_clock_that_was_ahead_planned_ends_as_gaps_and_closes_its_run(world: FleetWorld) -> None:
+    with planner_of(world) as planner:
+        planner.begin_run(("d0", "d1"))
+        world.ask("update auditor.request set due_at = now() + interval '47 hours' returning 1")
+        assert planner.give_up_overdue() == 0
+        later = "due_at = '2099-01-01Z', give_up_at = '2099-01-02Z', next_try_at = '2099-01-01Z'"
+        world.ask(f"update auditor.request set {later} returning 1")
+        assert [one.requests.ahead for one in fleet_status(world.database).vantages] == [2]
+        assert (planner.give_up_overdue(), planner.give_up_overdue()) == (2, 0)
+        planner.instruments.journal.follow()
+        whys = {str(one.body["why"]) for one in planner.instruments.journal.entries(kinds=("gap",))}
+        assert whys == {"it was planned for 2099-01-01T00:00:00.000000Z, by a clock that was ahead"}
+        assert [one.gaps for one in planner.close_ended_runs()] == [2]

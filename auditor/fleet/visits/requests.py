@@ -60,6 +60,8 @@ class RequestStory:
     """Why one of them got none; empty where none was refused."""
     paused: bool
     """Whether its vantage is paused."""
+    ahead: bool
+    """Whether its moment is more than two days ahead: it was planned by a clock that was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +106,14 @@ class RequestCounts:
     later: int
     """Not due yet."""
     oldest_due_at: datetime | None
+    ahead: int = 0
+    """Due in more than two days: planned by a clock that was ahead."""
 
 
 def _counted(
-    vantage: str, waiting: int, under_way: int, later: int, oldest: datetime | None
+    vantage: str, waiting: int, under_way: int, later: int, oldest: datetime | None, ahead: int
 ) -> tuple[str, RequestCounts]:
-    return vantage, RequestCounts(waiting, under_way, later, oldest)
+    return vantage, RequestCounts(waiting, under_way, later, oldest, ahead)
 
 
 def _wished(wish: int, only: Sequence[str]) -> RunWish:
@@ -165,9 +169,11 @@ class RequestBook:
         return next(iter(found), None)
 
     def overdue(self) -> Sequence[VisitRequest]:
-        """Requests that nobody could visit in time and that nobody is visiting now, so many at once."""
+        """Requests that nobody could visit in time, or that a clock that was ahead put more than two days ahead, and
+        that nobody is visiting now, so many at once."""
         return self._requests(
-            f"select {_COLUMNS} from auditor.request as r where ended_at is null and give_up_at <= clock_timestamp()"  # noqa: S608
+            f"select {_COLUMNS} from auditor.request as r where ended_at is null"  # noqa: S608
+            " and (give_up_at <= clock_timestamp() or due_at > clock_timestamp() + interval '2 days')"
             " and not exists (select from auditor.attempt as a where a.request = r.id and a.ended_at is null)"
             " order by due_at limit %s",
             (GIVEN_UP_AT_ONCE,),
@@ -183,7 +189,8 @@ class RequestBook:
                 "                   order by number desc limit 1), ''),"
                 f"       (select count(*) {there} and refused = ''),"
                 f"       coalesce((select max(refused) {there}), ''),"
-                "        coalesce((select paused from auditor.vantage where id = %(vantage)s), false)".encode(),
+                "        coalesce((select paused from auditor.vantage where id = %(vantage)s), false),"
+                "        %(since)s > clock_timestamp() + interval '2 days'".encode(),
                 {
                     "id": request.id,
                     "vantage": request.vantage,
@@ -333,7 +340,8 @@ class RequestBook:
                 "       count(*) filter (where a.request is null and r.next_try_at <= clock_timestamp()),"
                 "       count(a.request),"
                 "       count(*) filter (where a.request is null and r.next_try_at > clock_timestamp()),"
-                "       min(r.due_at) filter (where a.request is null and r.due_at <= clock_timestamp())"
+                "       min(r.due_at) filter (where a.request is null and r.due_at <= clock_timestamp()),"
+                "       count(*) filter (where r.due_at > clock_timestamp() + interval '2 days')"
                 "  from auditor.request as r"
                 "  left join auditor.attempt as a on a.request = r.id and a.ended_at is null"
                 " where r.ended_at is null group by 1 order by 1"

@@ -21,6 +21,7 @@ from auditor.fleet import (
     DatabaseLease,
     FleetConnection,
     FleetRoster,
+    IdleHolderWatch,
     S3EvidenceStore,
     carrying_from,
     connect,
@@ -86,6 +87,9 @@ class FleetMaintenance:
     _marked: str = ""
     """The fleet's key for secrets, once its mark is in the store."""
 
+    _idle: IdleHolderWatch = field(default_factory=IdleHolderWatch)
+    """Sessions that may be ended."""
+
     def run(self) -> None:
         """Work, or stand by, until asked to stop. Once it has begun, what the database, the store or the folder refuses
         is told, waited for and tried again; of a line of which nobody told whether it was kept, the ledger tells when
@@ -140,9 +144,15 @@ class FleetMaintenance:
         stack.callback(connection.close)
         if not DatabaseLease(connection, self.options.places.address).take([LEADER]):
             return connection
+        self._end_idle(connection)
         if user := FleetRoster(connection, self.options.places.address).usurper():
             self.options.told(why_usurped(user))
         return None
+
+    def _end_idle(self, connection: FleetConnection) -> None:
+        for one in self._idle.end(connection, self.options.places.address, monotonic()):
+            LOGGER.warning("session ended: %s", one.told)
+            self.options.told(f"{one.told}: that session was ended; ask who it was")
 
     def _opened(self, stack: ExitStack, connection: FleetConnection) -> Instruments:
         claims = DatabaseLease(connection, self.options.places.address)
@@ -246,6 +256,7 @@ class FleetMaintenance:
     def _pass(self, planner: FleetPlanner) -> list[tuple[str, RunSummary]]:
         """What ended, was given up or is due. The runs that ended, each with its slot."""
         planner.instruments.journal.follow()
+        self._end_idle(planner.connection)
         for lost in planner.end_lost_attempts():
             self.options.told(f"{lost.deployment}: worker {lost.worker} is gone; the visit is tried again")
         planner.give_up_held()

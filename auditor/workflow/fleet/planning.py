@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from auditor.clock import timestamp
 from auditor.custody import Checkpoint, LedgerCaptures, is_checkpoint_due, look_for_packages, sign_checkpoint
 from auditor.errors import AwayError
 from auditor.fleet import (
@@ -29,7 +30,6 @@ from auditor.fleet import (
     offer_requests,
 )
 from auditor.model.events import GapRecorded, PlannedSlot, RunClosed, RunPlanned, second_vantage
-from auditor.model.evidence import JournalEntry
 from auditor.model.targets.deployments import Deployment
 from auditor.model.targets.estate import Estate
 from auditor.workflow.audit.gaps import why_left_alone
@@ -77,6 +77,8 @@ def why_held(held: HeldHost, longest_wait: int) -> str:
 
 def why_overdue(request: VisitRequest, story: RequestStory) -> str:
     """Why a request ends without a capture, by what was there while it could be tried. Pure."""
+    if story.ahead:
+        return f"it was planned for {timestamp(request.due_at)}, by a clock that was ahead"
     if story.attempts:
         return f"none of {story.attempts} attempts at it was kept in time; the last: {story.last_why}"
     if story.workers:
@@ -143,7 +145,7 @@ class FleetPlanner:
         """
         journal, made = self.instruments.journal, 0
         for run, line in list(journal.ledger.standing.runs.items()):
-            parts = [one.body.get("parts") or 1 for one in self._plan(run, line)]
+            parts = [one.parts or 1 for one in self._plan(run, line)]
             if len(parts) != (parts or [1])[0]:
                 self._end_cut(run, line)
                 continue
@@ -154,22 +156,22 @@ class FleetPlanner:
                     self._give_up(request, why)
         return made
 
-    def _plan(self, run: str, line: int) -> Iterator[JournalEntry]:
+    def _plan(self, run: str, line: int) -> Iterator[RunPlanned]:
         """The lines of a run's plan; `line`: where it was opened."""
-        entries = self.instruments.journal.entries(line, kinds=("plan",))
-        return (one for one in entries if one.body["run"] == run)
+        lines = self.instruments.journal.entries(line, kinds=("plan",))
+        return (one for one in map(RunPlanned.of, lines) if one.run == run)
 
     def _request_left(self, run: str, line: int) -> int:
         ends = self.instruments.journal.ledger.slot_ends
         return sum(
             self._request(run, [one for one in plan.slots if not ends(run, one.slot)], plan.schedule_slot or run, {})
-            for plan in map(RunPlanned.of, self._plan(run, line))
+            for plan in self._plan(run, line)
         )
 
     def _end_cut(self, run: str, line: int) -> None:
         """Not under the slot of its schedule, nor as what was asked for: that is planned anew."""
         self.requests.wish_stays(run)
-        for plan in map(RunPlanned.of, self._plan(run, line)):
+        for plan in self._plan(run, line):
             self._request(run, plan.slots, run, {})
         for request in self.requests.open_of(run):
             self._give_up(request, "its run was interrupted before all of it was planned")
@@ -212,7 +214,7 @@ class FleetPlanner:
         return lost
 
     def give_up_overdue(self) -> int:
-        """Requests that nobody could visit in time end as gaps of their slots; how many these are."""
+        """Requests that nobody could visit in time, or that a clock put far ahead, end as gaps; how many these are."""
         given_up = 0
         for one in self.requests.overdue():
             given_up += self._give_up(one, why_overdue(one, self.requests.story(one)))

@@ -11,6 +11,7 @@ from auditor.fleet import (
     AttemptLog,
     DatabaseAddress,
     FleetRoster,
+    IdleHolder,
     LedgerEnd,
     OpenAttempt,
     RequestBook,
@@ -19,6 +20,7 @@ from auditor.fleet import (
     Vantage,
     WorkerState,
     connect,
+    find_idle_holders,
     ledger_end,
     newest_line,
     require_schema,
@@ -75,6 +77,8 @@ class FleetStatus:
     """The user who has the lease of maintenance without its role; empty where none has."""
     unread: Mapping[str, int] = field(default_factory=dict)
     """By run, how many of its captures have packages that maintenance could not read in the store."""
+    idle: tuple[IdleHolder, ...] = ()
+    """Sessions that have a lease and make no visit: a moment of each visit, or one that keeps others from theirs."""
 
     @property
     def lead(self) -> str:
@@ -114,6 +118,7 @@ def fleet_status(database: str) -> FleetStatus:
             tried_at,
             roster.usurper(),
             UnreadBook(connection, address).by_run(),
+            tuple(find_idle_holders(connection, address)),
         )
 
 

@@ -53,3 +53,36 @@ $$;
 
 revoke all on function auditor.forget_ended(text[], integer) from public;
 grant execute on function auditor.forget_ended(text[], integer) to auditor_maintenance;
+
+-- Sessions of users without the role of maintenance that have a lease and no attempt under way, or the lease of
+-- maintenance: for a moment each visit is one; for longer it keeps others from their work.
+create function auditor.idle_holders() returns table (pid integer, user_name text, leads boolean)
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select l.pid, a.usename::text, bool_or(l.pid = auditor.lease_pid('maintenance')) is true
+      from pg_locks as l
+      join pg_stat_activity as a on a.pid = l.pid
+     where l.locktype = 'advisory' and l.granted and l.mode = 'ExclusiveLock' and l.objsubid = 1
+       and l.database = (select oid from pg_database where datname = current_database())
+       and not pg_has_role(a.usesysid, 'auditor_maintenance', 'member')
+       and (l.pid = auditor.lease_pid('maintenance')
+            or not exists (select from auditor.attempt as t where t.session = l.pid and t.ended_at is null))
+     group by 1, 2 order by 1
+$$;
+
+-- Ends such a session. False where it is none, or the owner of this function may not end sessions.
+create function auditor.end_idle_holder(p_pid integer) returns boolean
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return coalesce((select pg_terminate_backend(h.pid) from auditor.idle_holders() as h where h.pid = p_pid), false);
+exception when insufficient_privilege then
+    return false;
+end
+$$;
+
+revoke all on function auditor.idle_holders(), auditor.end_idle_holder(integer) from public;
+grant execute on function auditor.idle_holders() to auditor_maintenance, auditor_reader;
+grant execute on function auditor.end_idle_holder(integer) to auditor_maintenance;

@@ -172,6 +172,10 @@ ALLOWED = {
         "capture/artefacts/warc.py",
         "self.withheld[f'request body of {item.method} {parts.path}']",
     ): "counted, to be told",
+    (
+        "fleet/store/bucket.py",
+        "_ANSWER.search(str(error))",
+    ): "S3's status, of which obstore has the text alone",
     ("capture/browser/request_filter.py", "refusal not in self.refused"): "a note; the same refusal is recorded once",
     ("capture/base/step_log.py", "note not in self.warnings"): "the same warning is said once",
     ("capture/interaction/forbidden_controls.py", "_CHANGING_WORDS.split()"): "words of foreign pages, not ours",

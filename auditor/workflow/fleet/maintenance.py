@@ -82,8 +82,8 @@ class FleetMaintenance:
     _kept_back: type[AuditorError] | None = None
     """What kept that from the store which acts left, when it was tried last."""
     _marking: threading.Thread | None = None
-    _unsealed: str = ""
-    """What kept from being sealed what waits for it, when that was tried last; empty where nothing did."""
+    _unsealed: bool = False
+    """Whether the store kept from being sealed what waits for it, when that was tried last."""
     _marked: str = ""
     """The fleet's key for secrets, once its mark is in the store."""
 
@@ -286,12 +286,12 @@ class FleetMaintenance:
         self._publish_left()
         try:
             self._seal(planner)
-            self._unsealed = ""
+            self._unsealed = False
         except AwayError as error:
-            if str(error) != self._unsealed:  # once, not each time
+            if not self._unsealed:  # once, not each time
                 LOGGER.warning("not sealed: %s", error)
                 self.options.told(str(error))
-            self._unsealed = str(error)
+            self._unsealed = True
 
     def _seal(self, planner: FleetPlanner) -> None:
         """Timestamps for what waits, the signed root, a share of the scrub; what fails is tried again."""

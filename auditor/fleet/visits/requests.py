@@ -124,7 +124,7 @@ GIVEN_UP_AT_ONCE = 2000
 """Requests that are given up in one pass at most, each in a transaction of its own: there is more to do meanwhile."""
 FORGOTTEN_AT_ONCE = 2000
 """Requests that ended long ago and are removed in one pass at most."""
-READ_AT_ONCE = 10_000
+READ_AT_ONCE = 2_000
 """Requests that are in memory at once where all of a run are looked through."""
 _COLUMNS = "id, run, deployment, vantage, slot, planned, due_at, give_up_at, host, party_key"
 

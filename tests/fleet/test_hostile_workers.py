@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import signal
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC
@@ -29,7 +31,8 @@ from auditor.workflow.fleet.status import fleet_status
 from auditor.workflow.replica.place import MovedPlace
 from tests.alerting.receivers import hooked
 from tests.custody.practice_authorities import Authorities
-from tests.fleet.servers import CONFINED, PostgresServer, free_port
+from tests.fleet.servers import CONFINED, PostgresServer, StoreServer, free_port
+from tests.fleet.store_faults import faulty_store
 from tests.fleet.world import FleetWorld, end
 from tests.workflow import http_estate
 
@@ -222,6 +225,44 @@ def test_a_place_of_the_store_is_one_fleet_s(
     other.maintain()
     mine.evidence().bucket.try_to_create("trial/fleet-0123", b"of somebody")
     mine.maintain()
+
+
+@pytest.mark.long
+def test_another_fleet_s_place_that_answers_later_is_left_alone(
+    fleet: Callable[[str], FleetWorld],
+    postgres: PostgresServer,
+    store: StoreServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Maintenance begins while the store is away, and is refused once it answers, before anything is written there."""
+    targets = http_estate.targets("http://127.0.0.1:9/", 1)
+    mine = fleet(targets)
+    mine.maintain()
+    other = FleetWorld.make(tmp_path / "other", postgres.new_database("later"), mine.store, mine.environment, targets)
+    before, direct = list(mine.evidence().bucket.keys("")), mine.evidence().bucket
+    with faulty_store(store.port) as proxy:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{proxy.port}")
+        proxy.refused[b"/"] = 503
+        maintenance = other.maintenance()
+        leading = threading.Thread(target=maintenance.run)
+        leading.start()
+        try:
+            _told(other, "this process leads")
+            _told(other, "does not answer as it should")
+            proxy.refused.clear()
+            _told(other, "another fleet keeps its evidence")
+        finally:
+            maintenance.stop.set()
+            leading.join(60)
+    assert list(direct.keys("")) == before
+
+
+def _told(world: FleetWorld, text: str) -> None:
+    end = time.monotonic() + 60
+    while not any(text in line for line in world.told):
+        assert time.monotonic() < end, world.told
+        time.sleep(0.1)
 
 
 def test_a_worker_s_credentials_can_be_confined_to_packages(

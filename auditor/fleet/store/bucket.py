@@ -313,6 +313,8 @@ class Bucket:
             return ()
         signed, kept = SignedBucket(self.address), list[str]()
         versions = signed.versions(key)
+        if version not in versions and not isinstance(versions, str):
+            versions = "the list of them lacks the current one"
         if isinstance(versions, str):
             kept.append(
                 f"{where}: hidden; its versions stay in the store, and may be read there by their ids: {versions}"

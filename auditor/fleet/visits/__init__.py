@@ -5,14 +5,6 @@ Protocol: `RequestBook` is what the planner and the workers ask and write, each 
 
 Files:
 
-`attempts`  one visit's two lines: the intent before it, the capture or gap that ends it, each with the attempt's row
-`lease`     locks of a database session: held as long as its connection lives
-`queue`     requests that are due, brought to workers by Procrastinate
-`requests`  what is to be visited, as rows: made once for each slot, put off, given up
-`roster`    workers and vantages: who is there, by what clock, seen from where
-`unread`    packages that maintenance could not read in the store
-==========  ===========================================================================================================
-=======
 ==============  =======================================================================================================
 `attempts`      a visit's two lines: the intent before it, the capture or gap that ends it, each with the attempt's row
 `idle_holders`  sessions that have a lease and make no visit: told, and ended

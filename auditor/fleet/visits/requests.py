@@ -237,11 +237,13 @@ class RequestBook:
             yield from found
             after = found[-1].id
 
-    def count_of(self, run: str) -> int:
-        """How many requests a run has, ended or not."""
+    def ended_of(self, run: str) -> tuple[int, int]:
+        """How many requests of a run have ended, and how many there are."""
         with database_errors(self._address):
-            row = self._connection.execute("select count(*) from auditor.request where run = %s", (run,)).fetchone()
-        return int(str(row[0])) if row is not None else 0
+            row = self._connection.execute(
+                "select count(ended_at), count(*) from auditor.request where run = %s", (run,)
+            ).fetchone()
+        return (int(str(row[0])), int(str(row[1]))) if row is not None else (0, 0)
 
     def goes_on(self, run: str) -> bool:
         """Whether a run has a request without an end."""

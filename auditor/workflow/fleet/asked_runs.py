@@ -74,10 +74,9 @@ class RunWait:
     def _has_ended(self, found: WishOutcome, book: RequestBook, progress: Progress) -> bool:
         if found.refused or not found.run:
             return bool(found.refused)
-        ends = book.ends_of(found.run)
-        total = sum(ends.values())
-        progress(total - ends.get("open", 0), total, found.run)
-        return not ends.get("open") and book.is_closed(found.run)
+        ended, total = book.ended_of(found.run)
+        progress(ended, total, found.run)
+        return ended == total and book.is_closed(found.run)
 
     def _tell_obstacles(self) -> None:
         if monotonic() - self._looked < OBSTACLES_SECONDS:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -82,11 +82,12 @@ class FleetMaintenance:
     _kept_back: type[AuditorError] | None = None
     """What kept that from the store which acts left, when it was tried last."""
     _marking: threading.Thread | None = None
+    _unmarked: AuditorError | None = None
+    """Why the store has no mark of this fleet yet."""
     _unsealed: bool = False
     """Whether the store kept from being sealed what waits for it, when that was tried last."""
     _marked: str = ""
     """The fleet's key for secrets, once its mark is in the store."""
-
     _idle: IdleHolderWatch = field(default_factory=IdleHolderWatch)
     """Sessions that may be ended."""
 
@@ -132,11 +133,8 @@ class FleetMaintenance:
                 teller.tell()
                 teller.look_through()
                 teller.tell()
-            self._publish_left()
             self._seal(planner)
             done.refused_by += refusing_witnesses(instruments.journal, instruments.estate)
-            if self._marking is not None:
-                self._marking.join()
         return done
 
     def _led(self, stack: ExitStack) -> FleetConnection | None:
@@ -174,13 +172,24 @@ class FleetMaintenance:
         boxes = box_keys(planner.instruments.journal)
 
         def mark() -> None:
-            with suppress(AuditorError):  # another fleet's place was told when this one was opened
+            try:
                 require_own_place(store.bucket, boxes)
                 mark_store(store.bucket, box)
-                self._marked = box
+                self._marked, self._unmarked = box, None
+            except AuditorError as error:
+                self._unmarked = error
 
         self._marking = threading.Thread(target=mark, name="mark", daemon=True)
         self._marking.start()
+
+    def _require_marked(self, planner: FleetPlanner) -> None:
+        """Before timestamps are put there. `ConfigError` where its place is
+        another fleet's, `AwayError` where nobody can say."""
+        self._mark(planner)
+        if self._marking is not None:
+            self._marking.join()
+        if self._unmarked is not None:
+            raise self._unmarked
 
     def _teller(self, planner: FleetPlanner) -> FleetTeller:
         lease = DatabaseLease(planner.connection, planner.address)
@@ -283,7 +292,6 @@ class FleetMaintenance:
 
     def _seal_where_it_can(self, planner: FleetPlanner) -> None:
         """A store that is away keeps nothing else from going on; of a database that is, whatever asks it next tells."""
-        self._publish_left()
         try:
             self._seal(planner)
             self._unsealed = False
@@ -294,9 +302,10 @@ class FleetMaintenance:
             self._unsealed = True
 
     def _seal(self, planner: FleetPlanner) -> None:
-        """Timestamps for what waits, the signed root, a share of the scrub; what fails is tried again."""
+        """What acts left, timestamps for what waits, the signed root, a share of the scrub; what fails comes again."""
         instruments = planner.instruments
-        self._mark(planner)
+        self._require_marked(planner)
+        self._publish_left()
         instruments.journal.follow()
         try:
             # Nobody else stamps what workers brought: packages of runs that go on, too.

@@ -12,7 +12,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from auditor.clock import timestamp
-from auditor.custody import Checkpoint, LedgerCaptures, is_checkpoint_due, look_for_packages, sign_checkpoint
+from auditor.custody import (
+    Checkpoint,
+    LedgerCaptures,
+    PackageRecord,
+    is_checkpoint_due,
+    look_for_packages,
+    sign_checkpoint,
+)
 from auditor.errors import AwayError
 from auditor.fleet import (
     AttemptLog,
@@ -149,7 +156,7 @@ class FleetPlanner:
             if len(parts) != (parts or [1])[0]:
                 self._end_cut(run, line)
                 continue
-            if self.requests.count_of(run) < journal.ledger.slots_planned(run):
+            if self.requests.ended_of(run)[1] < journal.ledger.slots_planned(run):
                 made += self._request_left(run, line)
             for request in self.requests.open_of(run):
                 if why := why_not_now(self.instruments.estate, request):
@@ -263,19 +270,24 @@ class FleetPlanner:
         A package that an authority was asked about was read for that. False where the store is away.
         """
         looked, ledger = self._looked.setdefault(run, set()), self.instruments.journal.ledger
-        left, known = sorted(self.requests.captures_of(run) - looked), LedgerCaptures(ledger)
-        some = left[:LOOKED_AT_ONCE]
-        unseen = [one for name in some if (one := ledger.package_record(name)) and not known.is_stamped(name)]
+        known, unseen = LedgerCaptures(ledger), list[PackageRecord]()
+        for name in sorted(self.requests.captures_of(run) - looked):
+            if known.is_stamped(name):
+                looked.add(name)
+            elif (record := ledger.package_record(name)) is not None:
+                unseen.append(record)
+            else:
+                return False  # a line that did not come yet
         try:
-            for record, why in look_for_packages(self.instruments.custody.vault.store, unseen):
+            for record, why in look_for_packages(self.instruments.custody.vault.store, unseen[:LOOKED_AT_ONCE]):
                 if why:
                     self.unread.add(record.capture, run, why)
                     LOGGER.error("package cannot be read: run=%s capture=%s: %s", run, record.capture, why)
+                looked.add(record.capture)
         except AwayError as error:
             LOGGER.warning("run is not closed yet: run=%s: %s", run, error)
             return False
-        looked.update(some)
-        return len(some) == len(left)
+        return len(unseen) <= LOOKED_AT_ONCE
 
     def forget_ended(self) -> int:
         """Rows about what ended over 90 days ago are removed, so many at once; how many these are."""

@@ -40,3 +40,9 @@ def test_a_door_plate_names_nothing_that_is_gone(path: Path) -> None:
         if 2 * len(names & known) > len(names):  # a table of files; others are of plugs, commands, words
             gone = sorted(names - known)
             assert not gone, f"{path.relative_to(HOUSE.parent)} names {', '.join(gone)}, which is not there"
+
+
+@pytest.mark.parametrize("path", PLATES, ids=[str(path.parent.relative_to(HOUSE.parent)) for path in PLATES])
+def test_a_door_plate_has_one_row_for_each(path: Path) -> None:
+    rows = re.findall(r"^`([a-z_]+/?)` {2,}\S", plate(path), re.MULTILINE)
+    assert sorted(rows) == sorted(set(rows)), f"{path.relative_to(HOUSE.parent)} has two rows for one name"

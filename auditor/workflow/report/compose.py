@@ -105,21 +105,19 @@ def compose_report(
 
     `known_on`: contract facts, decisions and events as they were known on that day. `checks`: answers of the verifier,
     where it was asked. `told`: include whole series of the history, largest over-use first, until this many counts;
-    `left_out` then names the rest. Positions and findings rest on every capture either way.
-    `since`: the moment to compare with; None for the close of the run before the newest one.
-    `only`: tell history and evidence of these deployments alone; None for all that were captured.
-    `processes`: how many judge, `portion` deployments at a time; None for as many as there are cores where the estate
-    is worth it. The report is the same, whatever their number. `receipts`: the days on which notices were
-    received. `captured_from`: as if nothing had been captured before that moment, nor anything decided.
+    `left_out` then names the rest. Positions and findings rest on every capture either way. `since`: the moment to
+    compare with; None for the close of the run before the newest one. `only`: tell history and evidence of these
+    deployments alone; None for all that were captured. `processes`: how many judge, `portion` deployments at a time;
+    None for as many as there are cores where it is worth it; the report is the same. `receipts`: days on which notices
+    were received. `captured_from`: as if nothing had been captured or decided before that moment.
     """
     record = _recorded(index, journal, receipts, as_of, captured_from)
-    index = record.index
     estate, learnt = _as_known(estate, known_on, as_of)
     now, before = _moments(estate, record, as_of, learnt, checks, since)
-    across = _across(estate, index, processes)
-    counts = _IndexedCounts(index, as_of)
-    stand = reconcile(estate, counts, index, now, before, batch_size=portion, map_batches=across)
-    history, evidence, left_out = select_history(index, as_of, stand.positions, stand.findings, told, only)
+    across = _across(estate, record.index, processes)
+    counts = _IndexedCounts(record.index, as_of)
+    stand = reconcile(estate, counts, record.index, now, before, batch_size=portion, map_batches=across)
+    history, evidence, left_out = select_history(record.index, as_of, stand.positions, stand.findings, told, only)
     return Report(
         as_of=as_of,
         workspace=workspace,
@@ -143,7 +141,7 @@ def compose_report(
         figures=units_by_counting_rule(stand.positions),
         sums=tuple(line for one in sum_by_currency(stand.positions, stand.findings) for line in one.lines),
         left_out=left_out,
-        seen_by_two=seen_by_two(journal, index, as_of, estate.deployments if only is None else only),
+        seen_by_two=seen_by_two(journal, record.index, as_of, estate.deployments if only is None else only),
         second_missing=second_missing(journal, as_of, estate.deployments if only is None else only),
     )
 

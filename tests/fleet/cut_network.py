@@ -1,4 +1,9 @@
-"""A network of a worker's own, joined to this machine by one cable that can be cut silently, each way by itself."""
+"""A network of a worker's own, joined to this machine by a router that can drop everything, each way by itself.
+
+The router has a network namespace of its own, so that who sends is not told. A packet that is dropped by a queue of the
+sender's machine is: the kernel takes that for a local bottleneck and does not count the probe of a keepalive as sent
+(`tcp_keepalive_timer` of Linux), so that a silent connection lasted up to a minute where ten seconds were asked for.
+"""
 
 from __future__ import annotations
 
@@ -30,32 +35,33 @@ def lacking() -> str:
 
 @dataclass(frozen=True)
 class CutNetwork:
-    """A network namespace with one cable to this machine."""
+    """A network namespace behind a router."""
 
     name: str
+    router: str
+    """The router's network namespace."""
     here: str
-    """This machine's address at the end of the cable."""
+    """This machine's address, as the network reaches it."""
 
     @property
     def within(self) -> list[str]:
         """A command behind these words runs there."""
-        return ["ip", "netns", "exec", self.name]
+        return _within(self.name)
 
     def cut(self, *, inward: bool, outward: bool) -> None:
         """From now on nothing arrives there, nothing of it arrives here, or both; nobody is told.
 
         A queue that can hold one byte drops every packet, without an answer.
         """
-        if inward:
-            _run("tc", "qdisc", "add", "dev", self.name, "root", *_NOTHING_PASSES)
-        if outward:
-            _run(*self.within, "tc", "qdisc", "add", "dev", "there", "root", *_NOTHING_PASSES)
+        for cable, way in (("far", inward), ("near", outward)):
+            if way:
+                _run(*_within(self.router), "tc", "qdisc", "add", "dev", cable, "root", *_NOTHING_PASSES)
 
     def mend(self) -> None:
         """As before."""
-        for words in (["tc"], [*self.within, "tc"]):
-            cable = self.name if words == ["tc"] else "there"
-            subprocess.run([*words, "qdisc", "del", "dev", cable, "root"], capture_output=True, check=False)
+        for cable in ("far", "near"):
+            words = [*_within(self.router), "tc", "qdisc", "del", "dev", cable, "root"]
+            subprocess.run(words, capture_output=True, check=False)
 
     def listening(self, make: Callable[[], T]) -> T:
         """What is made by a thread that is in that network: a socket that it opens stays there."""
@@ -83,20 +89,38 @@ _NOTHING_PASSES = ("tbf", "rate", "8bit", "burst", "1", "latency", "1ms")
 def cut_network() -> Iterator[CutNetwork]:
     """A network of one's own, until the end."""
     name = f"fl{secrets.token_hex(4)}"
-    block = f"10.213.{secrets.randbelow(256)}.{secrets.randbelow(64) * 4}".rsplit(".", 1)
-    here, there = f"{block[0]}.{int(block[1]) + 1}", f"{block[0]}.{int(block[1]) + 2}"
-    network = CutNetwork(name, here)
+    router = f"{name}-r"
+    block = f"10.213.{secrets.randbelow(256)}"
+    first = secrets.randbelow(32) * 8
+    here, near, far, there = (f"{block}.{first + one}" for one in (1, 2, 5, 6))
+    network = CutNetwork(name, router, here)
     _run("ip", "netns", "add", name)
     try:
-        _run("ip", "link", "add", name, "type", "veth", "peer", "name", "there", "netns", name)
-        _run("ip", "addr", "add", f"{here}/30", "dev", name)
-        _run("ip", "link", "set", name, "up")
-        _run(*network.within, "ip", "addr", "add", f"{there}/30", "dev", "there")
-        for cable in ("there", "lo"):
-            _run(*network.within, "ip", "link", "set", cable, "up")
-        yield network
+        _run("ip", "netns", "add", router)
+        try:
+            _run("ip", "link", "add", name, "type", "veth", "peer", "name", "near", "netns", router)
+            _run(*_within(router), "ip", "link", "add", "far", "type", "veth", "peer", "name", "there", "netns", name)
+            for words, cable, address in (
+                ([], name, here),
+                (_within(router), "near", near),
+                (_within(router), "far", far),
+                (network.within, "there", there),
+            ):
+                _run(*words, "ip", "addr", "add", f"{address}/30", "dev", cable)
+                _run(*words, "ip", "link", "set", cable, "up")
+            _run(*network.within, "ip", "link", "set", "lo", "up")
+            _run(*network.within, "ip", "route", "add", "default", "via", far)
+            _run(*_within(router), "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward")
+            _run("ip", "route", "add", f"{block}.{first + 4}/30", "via", near)
+            yield network
+        finally:
+            _run("ip", "netns", "del", router)
     finally:
         _run("ip", "netns", "del", name)
+
+
+def _within(namespace: str) -> list[str]:
+    return ["ip", "netns", "exec", namespace]
 
 
 def _run(*words: str) -> None:

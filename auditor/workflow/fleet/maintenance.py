@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -140,7 +140,9 @@ class FleetMaintenance:
     def _led(self, stack: ExitStack) -> FleetConnection | None:
         connection = connect(self.options.places.address, "auditor_maintenance", "maintenance")
         stack.callback(connection.close)
-        if not DatabaseLease(connection, self.options.places.address).take([LEADER]):
+        lease = DatabaseLease(connection, self.options.places.address)
+        if not lease.take([LEADER]):
+            stack.callback(_give_back, lease)
             return connection
         self._end_idle(connection)
         if user := FleetRoster(connection, self.options.places.address).usurper():
@@ -207,11 +209,11 @@ class FleetMaintenance:
                 return
             instruments = self._opened(stack, connection)
             planner = self._planner(instruments, connection)
-            self.options.told("maintenance: this process leads")
             if self.options.places.trial is not None:
                 record_trial(instruments.journal, self.options.places.trial)
             self._publish(planner)
             planner.resume_runs()
+            self.options.told("maintenance: this process leads")
             self._say_begun()
             since = instruments.clock()
             sealed_at = -SEAL_SECONDS
@@ -324,3 +326,9 @@ class FleetMaintenance:
         except AuditorError as error:
             LOGGER.warning("not sealed: %s", error)
             self.options.told(str(error))
+
+
+def _give_back(lease: DatabaseLease) -> None:
+    """So that whoever comes next need not wait until the database has seen that this session ended."""
+    with suppress(VaultError, ConfigError):
+        lease.give_back([LEADER])

@@ -20,14 +20,16 @@ from tests.fleet.cut_network import NETWORK, CutNetwork, cut_network, lacking
 from tests.fleet.fixtures import require_servers
 from tests.fleet.servers import PostgresServer, StoreServer
 from tests.fleet.test_chaos import BEGUN, ENDED, SlowSite
+from tests.fleet.test_store_chaos import leads, maintaining
 from tests.fleet.world import FleetWorld, end
 from tests.workflow import http_estate
 
 WAYS = {"inward": (True, False), "outward": (False, True), "both": (True, True)}
 SECONDS = (5, 15, 60)
 TOLD = "select number, worker, began_at::text, ended_at::text, outcome, now()::text from auditor.attempt"
-FENCED = 25.0
-"""Seconds of silence within which the database ends a session: keepalive after 5, three probes, two seconds apart."""
+SAT_OUT, FENCED = 9.0, 25.0
+"""Seconds of silence that a session outlives, and within which the database ends it: keepalive after 5, three probes,
+two seconds apart."""
 
 
 @dataclass(frozen=True)
@@ -92,23 +94,24 @@ def test_a_cable_is_cut_in_the_middle_of_a_visit(
         assert case.site.arrived.acquire(timeout=120), case.world.said("first")
         second = case.worker(stack, case.second, "second")
         case.world.until("select count(*) = 2 from auditor.worker")
+        maintenance = stack.enter_context(maintaining(case.world, "only"))
+        leads(case.world, "only")
         inward, outward = WAYS[way]
-        case.first.cut(inward=inward, outward=outward)
         cut = time.monotonic()
+        case.first.cut(inward=inward, outward=outward)
         case.site.go.set()
-        while time.monotonic() - cut < seconds:
-            case.world.maintain()
-            time.sleep(0.2)
+        time.sleep(seconds)
         if seconds > FENCED:
             assert not case.world.one(BEGUN) or case.world.one(
                 "select count(distinct worker) = 2 from auditor.attempt"
             ), f"the session that was cut off holds the deployment no more: {case.world.ask(TOLD)}"
         case.first.mend()
-        case.world.until(ENDED, maintained=True)
-        for process in (second, first):
+        lasted = time.monotonic() - cut
+        case.world.until(ENDED)
+        for process in (second, first, maintenance):
             end(process, signal.SIGTERM)
         lines = case.world.judge(captures=1)
     attempts = case.world.one("select count(*) from auditor.attempt")
     said = [one.kind for one in lines if one.kind in {"intent", "gap", "capture"}]
     assert said.count("intent") == attempts and said.count("gap") == attempts - 1
-    assert attempts == 1 or seconds > 5, "a cut of five seconds is sat out"
+    assert attempts == 1 or lasted > SAT_OUT, "a short cut is sat out"

@@ -64,7 +64,7 @@ def run_command(
 
     Exits with 4 where a witness refused the log: it has seen another one, or does not take this one. In the folder of
     a workspace that moved to a fleet its workers visit; this waits until the run has ended, and ended by Ctrl-C or
-    SIGTERM leaves the run going on.
+    SIGTERM leaves the run going on; it exits with 5 where a package of the run cannot be read in the store.
     """
     place = place_of_moved(ctx, concurrency=concurrency, no_sandbox=no_sandbox)
     if place is not None:
@@ -89,6 +89,8 @@ def run_command(
         ctx.exit(4)
     if fail_on and findings_at_or_above(report.findings, fail_on):
         ctx.exit(3)
+    if summary.unread:
+        ctx.exit(5)
 
 
 def _waited_for(ctx: click.Context, wait: RunWait) -> tuple[RunSummary, Report]:

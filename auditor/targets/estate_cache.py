@@ -18,6 +18,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
@@ -43,10 +44,6 @@ MOST_BYTES = 2 << 30
 LINE_ENTRIES = 500
 """So many on a line: reading one needs several times the memory that is left of it."""
 
-_ESTATE = TypeAdapter(Estate)
-_PROBLEMS = TypeAdapter(tuple[Problem, ...])
-_DEPLOYMENTS = TypeAdapter(dict[str, Deployment])
-_CONTRACTS = TypeAdapter(dict[str, Contract])
 _CODE = (Path(__file__).parent, Path(auditor.model.__file__).parent)
 """What reads an estate and its types: another reading of the same files is another."""
 _MAPPINGS = ("parties", "products", "contracts", "deployments", "pages", "schedules", "sources", "logins",
@@ -67,7 +64,20 @@ class _Kept:
     format: str = FORMAT
 
 
-_KEPT = TypeAdapter(_Kept)
+class _Forms:
+    """How the lines are written and read. Made where they are first needed: that takes longer than a small file."""
+
+    def __init__(self) -> None:
+        self.head = TypeAdapter(_Kept)
+        self.problems = TypeAdapter(tuple[Problem, ...])
+        self.estate = TypeAdapter(Estate)
+        self.deployments = TypeAdapter(dict[str, Deployment])
+        self.contracts = TypeAdapter(dict[str, Contract])
+
+
+@cache
+def _forms() -> _Forms:
+    return _Forms()
 
 
 def load_cached_estate(
@@ -123,7 +133,7 @@ def _head(path: Path, stream: BinaryIO | None) -> _Kept | None:
     """The head of a store that is of this file and format."""
     if stream is None:
         return None
-    kept = _KEPT.validate_json(stream.readline(), strict=False)
+    kept = _forms().head.validate_json(stream.readline(), strict=False)
     return kept if kept.format == FORMAT and kept.label == str(path) else None
 
 
@@ -134,21 +144,23 @@ def _digested(lines: Iterable[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
 
 
 def _parsed(lines: Iterator[bytes], deployments: int) -> tuple[Estate, tuple[Problem, ...]]:
-    problems = _PROBLEMS.validate_json(next(lines, b""))
-    estate = _ESTATE.validate_json(next(lines, b""))
+    forms = _forms()
+    problems = forms.problems.validate_json(next(lines, b""))
+    estate = forms.estate.validate_json(next(lines, b""))
     parts: tuple[dict[str, Deployment], dict[str, Contract]] = ({}, {})
     for line in islice(lines, deployments):
-        parts[0].update(_DEPLOYMENTS.validate_json(line))
+        parts[0].update(forms.deployments.validate_json(line))
     for line in lines:
-        parts[1].update(_CONTRACTS.validate_json(line))
+        parts[1].update(forms.contracts.validate_json(line))
     return _frozen(replace(estate, deployments=parts[0], contracts=parts[1])), problems
 
 
 def _lines(estate: Estate, problems: tuple[Problem, ...]) -> tuple[list[bytes], int]:
     """What is written below the head, and how many lines of it are deployments."""
-    head = [_PROBLEMS.dump_json(problems), _dumped(_ESTATE, replace(estate, deployments={}, contracts={}))]
-    deployments = [_dumped(_DEPLOYMENTS, part) for part in _parts(estate.deployments)]
-    contracts = [_dumped(_CONTRACTS, part) for part in _parts(estate.contracts)]
+    forms = _forms()
+    head = [forms.problems.dump_json(problems), _dumped(forms.estate, replace(estate, deployments={}, contracts={}))]
+    deployments = [_dumped(forms.deployments, part) for part in _parts(estate.deployments)]
+    contracts = [_dumped(forms.contracts, part) for part in _parts(estate.contracts)]
     return [line + b"\n" for line in (*head, *deployments, *contracts)], len(deployments)
 
 
@@ -203,7 +215,7 @@ def _keep(path: Path, store: Path, loaded: LoadResult, estate: Estate, problems:
             return
         state = _state(estate.sources)
         kept = _Kept(str(path), loaded.patterns, loaded.named, state, body.hexdigest(), deployments)
-        owner_only_file.write(store, _KEPT.dump_json(kept) + b"\n", *lines)
+        owner_only_file.write(store, _forms().head.dump_json(kept) + b"\n", *lines)
     except OSError:
         return
 

@@ -28,7 +28,6 @@ from auditor.custody import (
     workspace_exists,
 )
 from auditor.errors import ConfigError
-from auditor.index import Index, PictureAnswers
 from auditor.model.ports import EvidenceIndex, TimestampAuthority
 from auditor.model.targets.estate import Estate
 from auditor.targets import load_cached_estate, load_with_warnings
@@ -38,6 +37,7 @@ from auditor.workflow.memory.schedule_memory import ScheduleMemory
 from auditor.workspace import Workspace
 
 if TYPE_CHECKING:
+    from auditor.index import PictureAnswers
     from auditor.reading import SecondEye
 
 COMMAND = SharingTerms(serves=True)
@@ -153,6 +153,8 @@ class HeldWorkspace:
     def _instruments(
         self, estate: Estate, warnings: tuple[str, ...], pinned: tuple[PinnedAuthority, ...]
     ) -> Iterator[Instruments]:
+        from auditor.index import Index, PictureAnswers  # with what it brings: a fleet's workers have no index
+
         with (
             self.custody.at_work(),
             Index.open(self.workspace.db) as index,

@@ -59,7 +59,9 @@ def stamped_fleet(make: Callable[[str], FleetWorld], stamps: Authorities, count:
 def commit_nothing(world: FleetWorld, deployment: str) -> str:
     """A capture's line of a package that is in no store; where it would be, below `evidence/`."""
     address = DatabaseAddress(world.database)
-    ((request, run),) = world.ask("select id, run from auditor.request where deployment = %s", deployment)
+    ((request, run),) = world.ask(
+        "select id, run from auditor.request where deployment = %s and ended_at is null", deployment
+    )
     with connect(address, "auditor_worker", "hostile") as connection:
         FleetRoster(connection, address).register(WorkerState("w-0", "main", "h", 1, "s", 1))
         assert DatabaseLease(connection, address).take([f"deployment {deployment}"]) == ""

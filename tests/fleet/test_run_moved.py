@@ -23,6 +23,7 @@ from tests.custody.practice_authorities import Authorities
 from tests.fleet.moved_workspace import Moved, new_place
 from tests.fleet.servers import PostgresServer, StoreServer
 from tests.fleet.test_acting_moved import moved_folder
+from tests.fleet.test_hostile_workers import commit_nothing
 from tests.fleet.world import FleetWorld, end
 from tests.web.served_workspace import served
 from tests.workflow import http_estate
@@ -125,6 +126,17 @@ def test_a_run_is_asked_for_waited_for_and_told_as_on_one_machine(asked: Asked) 
         asked.pages.away = set()
         assert "no such deployment" in asked.moved.auditor("run", "--only", "nobody", expect=2)[1]
     assert asked.moved.told("captures")["captures"][0]["capture"]
+
+
+def test_a_run_whose_package_is_in_no_store_is_not_done(asked: Asked) -> None:
+    with asked.auditor("run", "--only", "covered") as waiting:
+        assert waiting.stderr is not None and "nobody maintains the fleet" in waiting.stderr.readline()
+        asked.moved.auditor("schedule", "--once")
+        commit_nothing(asked.world, "covered")
+        asked.moved.auditor("schedule", "--once")
+        code, out, err = ended(waiting)
+    assert code == 5, err
+    assert "1 planned, 0 complete, 0 partial, 0 failed, 0 not visited" in out and "1 not readable in the store" in out
 
 
 @pytest.mark.long

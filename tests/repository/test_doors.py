@@ -104,3 +104,14 @@ def test_a_command_that_draws_no_paper_loads_nothing_to_draw_it_with(command: st
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_worker_loads_no_index_and_nothing_that_plans_or_reads_again() -> None:
+    """Many of them start together on one machine, and each would load a store and a plan that it never opens."""
+    program = (
+        "import sys\nfrom auditor.workflow import FleetWorker\n"
+        "heavy = {'sqlite_utils', 'auditor.index', 'auditor.workflow.audit.run_record', 'auditor.reading.ocr'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

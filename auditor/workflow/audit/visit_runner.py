@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 from auditor.capture import Browser, Machine
 from auditor.clock import monotonic
-from auditor.custody import BrokenJournalError
-from auditor.errors import AuditorError, CaptureError, VaultError
+from auditor.errors import AuditorError, VaultError
 from auditor.model.captures import Capture, CaptureState
 from auditor.planning import QueueDecision
 from auditor.workflow.audit.gaps import end_broken_visit, record_host_left_alone, record_unfinished
@@ -20,7 +19,7 @@ from auditor.workflow.audit.host_pacing import HostPacer, queue_slots, retry_aft
 from auditor.workflow.audit.run_record import OpenRun
 from auditor.workflow.audit.run_summary import RunSummary, VisitOutcome
 from auditor.workflow.audit.slots import VisitSlot
-from auditor.workflow.audit.visit_steps import StoredVisit, VisitFunction, VisitPorts
+from auditor.workflow.audit.visit_steps import StoredVisit, VisitFunction, VisitPorts, ends_run
 from auditor.workflow.audit.visit_timing import VisitTiming
 from auditor.workflow.index.batch import OLDEST_SECONDS, IndexBatch
 from auditor.workflow.progress import Progress
@@ -233,12 +232,6 @@ class VisitRunner:
 
 def _claims_of(slot: VisitSlot) -> list[str]:
     return [f"deployment {slot.deployment.id}", f"host {slot.host}"]
-
-
-def ends_run(error: Exception) -> bool:
-    """Whether no other visit would fare better: no browser can be had, the disk or the journal takes nothing more."""
-    no_room = isinstance(error, VaultError) and isinstance(error.__cause__, OSError)
-    return no_room or isinstance(error, CaptureError | BrokenJournalError)
 
 
 def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:

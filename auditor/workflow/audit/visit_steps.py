@@ -12,12 +12,12 @@ from types import MappingProxyType
 
 from auditor import __version__
 from auditor.capture import Browser, Machine, capture_deployment, examine_target
-from auditor.custody import PackageStage, StagedPackage, encode_manifest, entry_sha256
-from auditor.errors import CredentialError
-from auditor.index import IndexedCapture
+from auditor.custody import BrokenJournalError, PackageStage, StagedPackage, encode_manifest, entry_sha256
+from auditor.errors import CaptureError, CredentialError, VaultError
 from auditor.model.captures import Capture, KeptSignIn
 from auditor.model.events import VisitIntended
 from auditor.model.evidence import JournalEntry, Package
+from auditor.model.ports import IndexedCapture
 from auditor.model.targets.deployments import Deployment
 from auditor.reading import SnapshotProbe
 from auditor.workflow.audit.run_summary import VisitOutcome
@@ -172,3 +172,9 @@ def describe_capture(means: VisitMeans, capture: Capture, intent: JournalEntry) 
 def software_versions() -> Mapping[str, str]:
     """Names and versions of what made a package; those that this process was started with."""
     return MappingProxyType({"auditor": __version__, **{name: version(name) for name in LIBRARIES}})
+
+
+def ends_run(error: Exception) -> bool:
+    """Whether no other visit would fare better: no browser can be had, the disk or the journal takes nothing more."""
+    no_room = isinstance(error, VaultError) and isinstance(error.__cause__, OSError)
+    return no_room or isinstance(error, CaptureError | BrokenJournalError)

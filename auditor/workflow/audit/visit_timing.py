@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import psutil
 
 from auditor.model.targets.estate import Estate
 from auditor.planning import visit_offset
-from auditor.workflow.audit.run_record import ScheduledRun
 from auditor.workflow.audit.slots import VisitSlot
 from auditor.workflow.wiring import Instruments
+
+if TYPE_CHECKING:
+    from auditor.workflow.audit.run_record import ScheduledRun
 
 MEMORY_PER_VISIT = 600 << 20
 """Bytes of memory that one visit may take at its worst, for choosing how many go on at once."""

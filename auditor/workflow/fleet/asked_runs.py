@@ -95,11 +95,14 @@ class RunWait:
 
 
 def wait_for_seals(home: Path, run: str) -> None:
-    """Wait a while for the timestamps of a run that has ended: maintenance asks for them a few seconds later."""
+    """Wait a while for the timestamps of a run that has ended: maintenance asks for them a few seconds later. What
+    cannot be read in the store gets none."""
     end = monotonic() + SEAL_SECONDS
     while (found := bring_up_to_date(home, indexed=False)) is not None and not found.behind:
         with closing(Journal.open(found.workspace.root)) as journal:
-            if not _waiting(journal, run) or monotonic() > end:
+            closed = _closed(journal, run)
+            unread = (closed.unread or 0) if closed is not None else 0
+            if len(_waiting(journal, run)) <= unread or monotonic() > end:
                 return
         time.sleep(LOOK_SECONDS)
 
@@ -108,9 +111,7 @@ def told_run(workspace: Workspace, run: str) -> RunSummary:
     """How a run of the fleet ended, as the ledger's lines say by now. `IntegrityError` where they do not know it."""
     estate = read_targets_cached(workspace)
     with closing(Journal.open(workspace.root)) as journal:
-        ended = (RunClosed.of(one) for one in journal.newest(("run.closed",)))
-        closed = next((one for one in ended if one.run == run), None)
-        if closed is None:
+        if (closed := _closed(journal, run)) is None:
             raise IntegrityError(f"{journal.root}: no line says that run {run} has ended; run `auditor status`")
         captured = (closed.complete or 0) + (closed.partial or 0) + (closed.failed or 0) + (closed.unread or 0)
         waiting = _waiting(journal, run)
@@ -128,6 +129,11 @@ def told_run(workspace: Workspace, run: str) -> RunSummary:
             troubled=_troubled(workspace, journal, run) if closed.complete != captured else (),
             refused_by=tuple(refusing_witnesses(journal, estate)),
         )
+
+
+def _closed(journal: Journal, run: str) -> RunClosed | None:
+    ended = (RunClosed.of(one) for one in journal.newest(("run.closed",)))
+    return next((one for one in ended if one.run == run), None)
 
 
 def _waiting(journal: Journal, run: str) -> tuple[str, ...]:

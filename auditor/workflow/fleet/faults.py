@@ -19,7 +19,7 @@ from auditor.clock import monotonic
 from auditor.errors import AwayError, CaptureError, ConfigError
 from auditor.fleet import REQUEST_SECONDS
 from auditor.model.targets.estate import Estate
-from auditor.workflow.audit.visit_runner import ends_run
+from auditor.workflow.audit.visit_steps import ends_run
 
 Result = TypeVar("Result")
 STORE_PATIENCE, COMMIT_PATIENCE, PAUSE = 600.0, 60.0, 1.0

@@ -49,12 +49,8 @@ soak: set-up
 	@.venv/bin/pytest -m "long or hypothesis"
 
 # On a PostgreSQL and an S3-compatible store of its own, begun and ended by the tests; fails where one is not installed.
-# Those that take longest begin first: what is left at the end is short.
-LONGEST = partitions chaos replica_faults store_chaos reading_moved run_moved telling full_disks moving
-
 fleet-test: set-up
-	@FLEET_TESTS=required .venv/bin/pytest -n 5 --dist loadfile --no-loadscope-reorder -m "long or not long" \
-	  $(LONGEST:%=tests/fleet/test_%.py) tests/fleet tests/contracts
+	@FLEET_TESTS=required .venv/bin/pytest -n 5 --dist loadfile --no-loadscope-reorder -m "long or not long" tests/fleet tests/contracts
 
 clean:
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis

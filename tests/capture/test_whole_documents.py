@@ -14,6 +14,7 @@ from auditor.capture.browser.network_log import MAX_EXCHANGES
 from auditor.clock import now
 from auditor.model.captures import Capture
 from auditor.reading.reader import at_rest
+from tests.capture.folder_stage import FolderStage
 from tests.capture.misbehaving_site import Handler, Site, registration
 from tests.capture.visit_helpers import SETTINGS, deployment, page, visit
 
@@ -84,12 +85,15 @@ FILL = (
 )
 
 
-def test_an_answer_that_fills_the_page_late_is_waited_for(
-    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
-) -> None:
+def test_an_answer_that_fills_the_page_late_is_waited_for(runner: asyncio.Runner, site: Site, tmp_path: Path) -> None:
     site.acts["/count"] = lambda handler: slow_answer(handler, 0.7)
     site.pages["/page"] = registration("0", extra=FILL)
-    capture, stage = runner.run(visit(browser, deployment(site.url), [page("/page")], tmp_path))
+
+    async def act() -> tuple[Capture, FolderStage]:
+        async with Browser.open(replace(SETTINGS, settle_seconds=15.0), now) as patient:
+            return await visit(patient, deployment(site.url), [page("/page")], tmp_path)
+
+    capture, stage = runner.run(act())
     (view,) = capture.views
     assert (view.outcome, view.rest) == ("observed", "reached")
     assert b"345" in stage.disclosable()[view.artefacts["dom"]]

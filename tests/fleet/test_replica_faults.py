@@ -227,7 +227,14 @@ def test_an_act_that_is_recorded_is_done_whatever_the_copy_here_does(
     assert (trust.parent / name).read_bytes() == b"a key"
 
 
-@pytest.mark.parametrize("then", [DATE, ("move", "--back"), ("schedule", "--once")])
+@pytest.mark.parametrize(
+    "then",
+    [
+        DATE,
+        pytest.param(("move", "--back"), marks=pytest.mark.long),
+        pytest.param(("schedule", "--once"), marks=pytest.mark.long),
+    ],
+)
 def test_what_the_store_did_not_take_is_kept_though_the_replica_was_thrown_away(
     move_anew: Callable[[], Moved], store: StoreServer, monkeypatch: pytest.MonkeyPatch, then: tuple[str, ...]
 ) -> None:
@@ -256,6 +263,7 @@ def test_what_the_store_did_not_take_is_kept_though_the_replica_was_thrown_away(
         assert moved.bucket.read(f"evidence/{name}", 99) == b"a key"
 
 
+@pytest.mark.long
 def test_maintenance_puts_what_acts_left_into_the_store_once_that_is_back_and_nobody_acts(
     move_anew: Callable[[], Moved], store: StoreServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -183,6 +183,7 @@ def test_a_run_that_is_asked_for_on_the_pages_is_told_there_until_it_has_ended(a
         assert waiting.code == 1 and "the run goes on" in waiting.said, waiting.said
 
 
+@pytest.mark.long
 def test_what_keeps_a_run_from_going_on_is_told(asked: Asked) -> None:
     """Nobody maintains it; the database ends the connection; then nobody visits."""
     with asked.auditor("run") as waiting:

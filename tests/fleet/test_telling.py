@@ -248,6 +248,7 @@ def test_an_authority_that_fails_again_and_again_is_told(tell: Callable[..., Tol
         assert here.raised("authority") == ["authority/alpha"]
 
 
+@pytest.mark.long
 def test_where_the_store_is_away_findings_wait_and_the_rest_is_told(
     tell: Callable[..., Told], store: StoreServer
 ) -> None:

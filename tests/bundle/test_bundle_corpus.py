@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,15 @@ def test_the_golden_bundle_verifies_as_a_folder_as_a_zip_in_its_workspace_and_by
         assert told(where, bundle)[:2] == (0, set())
     ok, said = sheet.run(sheet.script(GOLDEN), GOLDEN, TRUST)
     assert ok, said
+
+
+def test_the_workspace_s_database_is_whole() -> None:
+    """Whoever opens it in its place leaves its lines in a file beside it, and the rest empty."""
+    database = SAMPLES / "workspace" / "db" / "ledger.db"
+    with closing(sqlite3.connect(f"file:{database}?mode=ro&immutable=1", uri=True)) as opened:
+        (lines,) = opened.execute("select count(*) from event").fetchone()
+    journal = (SAMPLES / "workspace" / "evidence" / "journal" / "tail.jsonl").read_text("utf-8")
+    assert lines == len(journal.splitlines())
 
 
 def test_the_corpus_of_bundles_is_complete() -> None:

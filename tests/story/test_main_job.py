@@ -11,6 +11,7 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Callable
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,14 @@ SUMS = {
     "over-cap-confirmed": (15, "5000.00", "75000.00", "75000.00", "75000.00", "75000.00", "none"),
 }
 FIGURES = ("units", "unit_price", "base", "punitive_total", "uncapped", "awarded", "binding_constraint")
+
+
+def test_what_the_demo_leaves_is_not_taken_into_the_repository(demo: Workspace) -> None:
+    patterns = (TOP / ".gitignore").read_text(encoding="utf-8").split()
+    made = {one.name for one in demo.root.iterdir()} | {"comparison"}
+    assert {"evidence", "report.html", "bundle"} <= made
+    for name in made - {"targets.yaml"}:
+        assert any(fnmatch(f"/{name}", one.removesuffix("/*").rstrip("/")) for one in patterns), name
 
 
 def test_the_pages_of_the_case_are_confirmed_on_a_marked_picture(demo: Workspace, report: dict[str, Any]) -> None:

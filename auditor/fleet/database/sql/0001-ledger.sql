@@ -75,7 +75,7 @@ insert into auditor.worker_kind values
     ('capture', '{"capture": "string", "intent": "string", "deployment": "string", "run": "string",
         "state": "string", "package": "string", "manifest_sha256": "string", "manifest_bytes": "number",
         "artefacts": "number", "quorum": "number", "party": "string?", "party_key": "string?",
-        "party_signature": "string?"}');
+        "party_signature": "string?", "version": "string?"}');
 
 -- The canonical form (RFC 8785) of what journal bodies hold: objects, arrays, texts, whole numbers, true, false, null.
 -- `data_exception` for anything else.
@@ -178,6 +178,11 @@ begin
         and (p_body ->> 'manifest_bytes') !~ '^-' and (p_body ->> 'artefacts') !~ '^-' and (p_body ->> 'quorum') !~ '^-'
     ) then
         raise check_violation using message = 'a capture that cannot be: see its state, digest, package and numbers';
+    end if;
+    if p_kind = 'capture' and (
+        p_body ->> 'version' !~ '^[A-Za-z0-9._~+/=:-]+$' or length(p_body ->> 'version') > 1024 or p_body ->> 'version' = 'null'
+    ) then
+        raise check_violation using message = 'a version id that no store gives';
     end if;
     return auditor.line_subject(p_kind, p_body);
 end

@@ -56,12 +56,13 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
             text = (TOP / "targets.yaml").read_text(encoding="utf-8")
             for name, url in {**world.addresses, **world.authorities}.items():
                 text = text.replace(f"http://127.0.0.1:{PORTS[name]}/", url)
-            text = text.replace(".practice/", f"{keys}/") + "\nbrowser: {settle_seconds: 4}\n"
+            text = text.replace(".practice/", f"{keys}/")
             (root / "targets.yaml").write_text(text, encoding="utf-8")
             workspace = Workspace(root)
             initialise_workspace(workspace, origin="tests.example/bundles")
             with open_instruments(workspace, sandbox=os.geteuid() != 0) as instruments:
-                asyncio.run(run_audit(instruments, lambda *_: None, DEPLOYMENTS))
+                done = asyncio.run(run_audit(instruments, lambda *_: None, DEPLOYMENTS))
+                assert done.complete == len(DEPLOYMENTS), done.troubled
                 instruments.custody.gap("the host was down", run="r-0", deployment="libmsc-com", slot="later")
             shutil.copyfile(root / "keys" / "log.vkey", trust / "log.vkey")
             for name in ("practice-a", "practice-b"):

@@ -78,7 +78,7 @@ def make_workspace(tmp_path: Path, world: DemoEnvironment, practice: Path) -> Ca
         root = tmp_path / "workspace"
         root.mkdir()
         text = readdressed((TOP / "targets.yaml").read_text(encoding="utf-8"), world)
-        text = text.replace(".practice/", f"{practice}/") + "\nbrowser: {settle_seconds: 4}\n"
+        text = text.replace(".practice/", f"{practice}/")
         (root / "targets.yaml").write_text(change(text), encoding="utf-8")
         made = Workspace(root)
         made.auditor("init")

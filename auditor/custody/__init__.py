@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from auditor.custody.journal.ledger.records import CheckpointRecord, PackageRecord, seal_of
     from auditor.custody.journal.lines import BrokenJournalError
     from auditor.custody.journal.local_journal import LocalJournalStore
+    from auditor.custody.journal.opening import told_lines
     from auditor.custody.journal.state import JournalState
     from auditor.custody.journal.writing.extension import JournalExtension, begin_copy, extend_journal
     from auditor.custody.journal.writing.segments import WrittenSegments, copy_journal
@@ -292,6 +293,7 @@ else:
             "sign_checkpoint": "transparency.checkpoints",
             "signer_identity": "timestamps.trust_anchors",
             "stored_packages": "packages.reader",
+            "told_lines": "journal.opening",
             "unsealed_packages": "packages.reader",
             "upgrade_workspace": "upgrade",
             "verify_single_package": "verification.single_package",
@@ -435,6 +437,7 @@ __all__ = [
     "stamp_renewal",
     "stored_packages",
     "stream_packages",
+    "told_lines",
     "unsealed_packages",
     "upgrade_workspace",
     "verify_single_package",

@@ -43,10 +43,15 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workspace that made the golden bundle: a copy, since SQLite keeps files beside its own."""
+    return Path(shutil.copytree(SAMPLES / "workspace", tmp_path_factory.mktemp("own") / "workspace"))
+
+
 def test_the_golden_bundle_verifies_as_a_folder_as_a_zip_in_its_workspace_and_by_its_sheet(
-    packed: Path, tmp_path: Path
+    packed: Path, own: Path, tmp_path: Path
 ) -> None:
-    own = Path(shutil.copytree(SAMPLES / "workspace", tmp_path / "workspace"))  # SQLite keeps files beside its own
     for where, bundle in ((tmp_path, GOLDEN), (tmp_path, packed), (own, GOLDEN)):
         assert told(where, bundle)[:2] == (0, set())
     ok, said = sheet.run(sheet.script(GOLDEN), GOLDEN, TRUST)
@@ -77,10 +82,12 @@ def test_the_attacks_that_the_page_on_evidence_tells_of_are_kept() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(BUNDLE_ATTACKS))
-def test_an_attack_on_the_bundle_is_refused_by_the_check_it_names_and_by_the_sheet(name: str, tmp_path: Path) -> None:
+def test_an_attack_on_the_bundle_is_refused_by_the_check_it_names_and_by_the_sheet(
+    name: str, own: Path, tmp_path: Path
+) -> None:
     bag = tmp_path / GOLDEN.name
     expected = apply_difference(SAMPLES / "tampered" / name, GOLDEN, bag)
-    code, failed, said = told(SAMPLES / "workspace", bag)
+    code, failed, said = told(own, bag)
     assert (code, expected in failed) == (4, True), said
     outside = told(tmp_path, bag)
     ok, printed = sheet.run(sheet.script(GOLDEN), bag, TRUST)

@@ -8,6 +8,7 @@ import os
 import re
 import resource
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -15,7 +16,7 @@ from contextlib import closing, contextmanager
 import pytest
 
 from auditor.errors import EvidenceIndexError
-from auditor.formats.evidence_layout import TAIL_FILE
+from auditor.formats.evidence_layout import LEDGER, TAIL_FILE
 from auditor.model.people import EVERYBODY, SignedIn
 from auditor.wording import page_text
 from auditor.workflow import DecisionBasis, Desk, confirm_count, read_targets, rebuild_index
@@ -63,6 +64,24 @@ def test_what_a_command_records_is_on_the_next_page(site: Served) -> None:
     until(lambda: confirmed(site) == 17, 10)
     opened = site.office.standings.of(EVERYBODY).opened("covered").positions["covered"]
     assert [one.confirmed for one in opened] == [17]
+
+
+def test_a_line_that_readers_are_told_late_is_shown_once_they_are(site: Served) -> None:
+    """The journal has a line before the tables do from which readers are told: a look in between is not the last."""
+    before, tail = line_of(overview(site)), site.workspace.journal / TAIL_FILE
+    written = tail.stat().st_size
+    decided = threading.Thread(
+        target=confirm_count, args=(site.workspace, "covered", 15, DecisionBasis("Kim", "seven are closed", ()))
+    )
+    with closing(sqlite3.connect(site.workspace.root / LEDGER, isolation_level=None)) as tables:
+        tables.execute("begin immediate")
+        decided.start()
+        until(lambda: tail.stat().st_size > written, 10)
+        assert line_of(overview(site)) == before
+        tables.execute("rollback")
+    decided.join()
+    until(lambda: confirmed(site) == 15, 10)
+    assert line_of(overview(site)) > before
 
 
 def test_who_holds_the_index_keeps_no_page_waiting(site: Served) -> None:

@@ -12,6 +12,7 @@ import hmac
 import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -82,6 +83,16 @@ def open_journal(
                 raise
     # Read where nothing can be written: everything is folded in tables of this process alone.
     return _Opening(store, reader, JournalTables(), growing=growing).open()
+
+
+def told_lines(root: Path) -> int:
+    """Up to which line whoever reads beside a writer is told, who adds a line to the log before it is in the tables;
+    0 where they cannot be read: he is then told what the log has."""
+    try:
+        with closing(JournalTables(root / layout.LEDGER, reading=True)) as tables:
+            return tables.folded()[0]
+    except sqlite3.Error:
+        return 0
 
 
 def _opened_to_keep(

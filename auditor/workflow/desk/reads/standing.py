@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from auditor.clock import Clock, local_day, now
-from auditor.custody import Journal, require_initialised
+from auditor.custody import Journal, require_initialised, told_lines
 from auditor.formats.evidence_layout import HEAD_FILE, TAIL_FILE
 from auditor.index import Index
 from auditor.model.findings import Finding, Position
@@ -252,9 +252,9 @@ class StandingCache:
 
 
 def journal_marks(workspace: Workspace, estate: Estate, moment: datetime) -> tuple[object, ...]:
-    """What changes whenever a line, a file of the targets or the day does."""
+    """What changes whenever a line, a file of the targets or the day does; and once readers are told of a line."""
     journal = workspace.journal
-    lines = (_mark(journal / HEAD_FILE), _mark(journal / TAIL_FILE))
+    lines = (_mark(journal / HEAD_FILE), _mark(journal / TAIL_FILE), told_lines(workspace.root))
     return (*lines, SourcesOf(estate), local_day(moment, estate.timezone))
 
 

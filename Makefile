@@ -40,7 +40,7 @@ imports: set-up
 	@.venv/bin/lint-imports --no-cache
 
 unit: set-up
-	@.venv/bin/pytest -n 4 --dist loadfile --no-loadscope-reorder --hypothesis-profile ci -rs
+	@.venv/bin/pytest -n 5 --dist loadfile --no-loadscope-reorder --hypothesis-profile ci -rs
 
 bench: set-up
 	@for script in $(BENCHES); do PYTHONPATH=. .venv/bin/python $$script --short --json || exit 1; done

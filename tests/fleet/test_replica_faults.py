@@ -343,6 +343,7 @@ def lost(moved: Moved) -> Iterator[None]:
     moved.ask(f"update auditor.head set ({', '.join(names)}) = ({', '.join(['%s'] * len(names))})", *row)
 
 
+@pytest.mark.long
 def test_a_ledger_that_was_set_back_is_told_though_the_replica_was_thrown_away(move_anew: Callable[[], Moved]) -> None:
     """By what is kept beside the index, by the index, and by the file `MOVED`; once it goes on, by the root."""
     moved = move_anew()
@@ -387,7 +388,9 @@ def record_a_line(moved: Moved) -> None:
         at.journal.record(HoldsTakenUp(holds=()))
 
 
-@pytest.mark.parametrize("who", ["maintenance", "an act", "a reader"])
+@pytest.mark.parametrize(
+    "who", ["maintenance", *(pytest.param(one, marks=pytest.mark.long) for one in ("an act", "a reader"))]
+)
 def test_a_ledger_that_was_set_back_is_signed_by_nobody(move_anew: Callable[[], Moved], who: str) -> None:
     """Whoever signed or read the lines that are gone: no other line takes their place, until the loss is accepted."""
     moved = move_anew()

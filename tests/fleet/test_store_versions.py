@@ -165,7 +165,11 @@ def made_again(kept: Kept) -> str:
     return kept.current()
 
 
-@pytest.mark.parametrize("shadow", [laid, laid_alike, hidden, made_again], ids=lambda one: one.__name__)
+@pytest.mark.parametrize(
+    "shadow",
+    [laid, pytest.param(laid_alike, marks=pytest.mark.long), hidden, pytest.param(made_again, marks=pytest.mark.long)],
+    ids=lambda one: one.__name__,
+)
 def test_a_shadowed_package_is_read_verified_and_brought_back_by_its_version_and_told(
     kept: Kept, shadow: Shadow
 ) -> None:
@@ -243,7 +247,7 @@ def test_a_store_that_was_restored_under_other_versions_is_verified_and_told_onc
     assert kept.moved.told("show", kept.capture) == kept.said
 
 
-@pytest.mark.parametrize("status", [400, 403, 500])
+@pytest.mark.parametrize("status", [400, pytest.param(403, marks=pytest.mark.long), 500])
 def test_a_version_id_that_the_store_does_not_take_for_one_counts_as_gone(kept: Kept, status: int) -> None:
     """As one of another store, from where the bucket was copied. A store that only does not answer, or refuses these
     credentials, says nothing of it."""

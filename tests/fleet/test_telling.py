@@ -295,6 +295,7 @@ def test_where_the_copy_of_the_log_is_behind_findings_wait(tell: Callable[..., T
     assert here.raised("finding")
 
 
+@pytest.mark.long
 def test_a_digest_that_another_process_sent_meanwhile_is_not_sent_again(tell: Callable[..., Told]) -> None:
     """As one that led before, whose session was ended while its mail went out: it is in the ledger after the next one
     has begun to compose it."""
